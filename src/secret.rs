@@ -1,0 +1,57 @@
+//! A value that must never be shown.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Text that is secret: a Key Vault value, a token, a client secret, an assertion.
+///
+/// It is wiped when dropped, prints as `***`, and can be neither cloned nor serialised by accident.
+/// [`SecretValue::expose`] is the only way to the text, so that every use can be found by name.
+pub struct SecretValue(Zeroizing<String>);
+
+impl SecretValue {
+    /// Takes the text over; the caller's copy is gone.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself. The caller must not print, log or store it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether both hold the same text, in a time that depends on the lengths alone.
+    pub fn same(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+
+    /// A second holder of the same text, made on purpose (several targets of one secret).
+    pub fn duplicate(&self) -> Self {
+        Self::new(self.expose().to_owned())
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_value_prints_as_stars() {
+        assert_eq!(format!("{:?}", SecretValue::new("hunter2".into())), "***");
+    }
+
+    #[test]
+    fn values_are_compared_by_their_text() {
+        let value = SecretValue::new("a".into());
+        assert!(value.same(&value.duplicate()));
+        assert!(!value.same(&SecretValue::new("ab".into())));
+    }
+}

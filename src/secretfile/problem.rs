@@ -1,0 +1,84 @@
+//! What is wrong in a Secretfile, and where.
+
+use std::fmt;
+
+use crate::neutral;
+
+/// A position in the Secretfile; line and column count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Place {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub col: usize,
+}
+
+/// One mistake, or one notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, unless it is about the file as a whole.
+    pub at: Option<Place>,
+    /// What is wrong, as one sentence without a full stop.
+    pub what: String,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(at: Place, what: impl AsRef<str>) -> Self {
+        Self {
+            at: Some(at),
+            what: neutral::line(what.as_ref()),
+            help: None,
+        }
+    }
+
+    /// A problem of the whole file.
+    pub fn of_file(what: impl AsRef<str>) -> Self {
+        Self {
+            at: None,
+            what: neutral::line(what.as_ref()),
+            help: None,
+        }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl AsRef<str>) -> Self {
+        self.help = Some(neutral::text(help.as_ref()));
+        self
+    }
+
+    /// `file:line:col: what` and the way out, as a terminal or an editor reads it.
+    pub fn show(&self, path: &str) -> String {
+        let path = neutral::line(path);
+        let mut text = match self.at {
+            Some(at) => format!("{path}:{}:{}: {}", at.line, at.col, self.what),
+            None => format!("{path}: {}", self.what),
+        };
+        if let Some(help) = &self.help {
+            text.push_str("\n  help: ");
+            text.push_str(&help.replace('\n', "\n        "));
+        }
+        text
+    }
+}
+
+/// Every mistake of one file, in the order of its lines; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems {
+    /// The file.
+    pub path: String,
+    /// The mistakes.
+    pub list: Vec<Problem>,
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.list {
+            writeln!(f, "{}", problem.show(&self.path))?;
+        }
+        Ok(())
+    }
+}

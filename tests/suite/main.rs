@@ -1,0 +1,1 @@
+//! Promises of the program, one sentence a test, shown through its real door.
