@@ -21,7 +21,7 @@ pub struct RandomString {}
 
 impl Generator {
     /// A new value.
-    pub fn mint(&self) -> SecretValue {
+    pub fn mint(&self) -> crate::error::Result<SecretValue> {
         unimplemented!()
     }
 
