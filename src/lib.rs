@@ -10,6 +10,7 @@ mod azure;
 mod cloud;
 mod generate;
 mod http;
+mod log;
 mod names;
 mod neutral;
 mod secret;
