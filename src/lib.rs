@@ -13,6 +13,7 @@ mod compare;
 mod content;
 mod generate;
 mod http;
+mod log;
 mod names;
 mod neutral;
 mod observation;
