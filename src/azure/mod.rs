@@ -3,6 +3,6 @@
 pub mod credential;
 pub mod key_vault;
 
-pub use failure::{Code, Failure};
+pub use failure::{Answer, Code, Failure};
 
 mod failure;

@@ -1,0 +1,346 @@
+//! What a secret holds: made by its generators, taken from what is there, compared with what is
+//! declared. Pure but for the generators' random source.
+
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroize;
+
+use crate::error::{Error, Result};
+use crate::resolve::Fit;
+use crate::secret::SecretValue;
+use crate::secretfile::{Content, Field, Given, GivenValue, Part, Secret, Supply};
+
+/// The service's limit for a value, in bytes of UTF-8.
+pub const MAX_VALUE: usize = 25_600;
+
+/// A content in hand.
+#[derive(Debug)]
+pub enum Holding {
+    /// One text.
+    Text(SecretValue),
+    /// A template's members; each value is JSON text.
+    Object(Vec<(String, SecretValue)>),
+}
+
+impl Holding {
+    /// Reads what targets hold: a whole content, or single fields of one. `None` where a template's
+    /// value is no JSON object.
+    pub fn read(secret: &Secret, values: Vec<(Option<&str>, SecretValue)>) -> Option<Self> {
+        let mut members: Vec<(String, SecretValue)> = Vec::new();
+        for (field, value) in values {
+            match (&secret.content, field) {
+                (Content::Single(_), _) => return Some(Self::Text(value)),
+                (Content::Object(_), None) => merge(&mut members, parse_object(&value)?),
+                (Content::Object(fields), Some(name)) => {
+                    let field = fields.iter().find(|field| field.name == name)?;
+                    merge(
+                        &mut members,
+                        vec![(name.to_owned(), as_json(&field.part, &value))],
+                    );
+                }
+            }
+        }
+        Some(Self::Object(members))
+    }
+
+    /// A new content. What `base` holds is kept but for what is made anew: minted parts with
+    /// `remint`, given parts that are supplied. Says whether anything was minted.
+    pub fn make(
+        secret: &Secret,
+        base: Option<&Self>,
+        remint: bool,
+        keeps_extra: bool,
+    ) -> Result<(Self, bool)> {
+        match (&secret.content, base) {
+            (Content::Single(part), _) => make_text(secret, part),
+            (Content::Object(fields), Some(Self::Object(members))) => {
+                make_object(secret, fields, members, remint, keeps_extra)
+            }
+            (Content::Object(fields), _) => make_object(secret, fields, &[], remint, false),
+        }
+    }
+
+    /// What a target stores: the whole, or one field of it.
+    pub fn of_target(&self, secret: &Secret, field: Option<&str>) -> Result<SecretValue> {
+        let value = match (self, field) {
+            (Self::Text(value), _) => value.duplicate(),
+            (Self::Object(members), None) => to_object(members),
+            (Self::Object(members), Some(name)) => {
+                let json = members
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, json)| json);
+                let json = json.ok_or_else(|| lacks_field(secret, name))?;
+                from_json(json)
+            }
+        };
+        let bytes = value.expose().len();
+        if bytes <= MAX_VALUE {
+            return Ok(value);
+        }
+        Err(Error::usage(format!(
+            "its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"
+        ))
+        .at(&secret.name)
+        .help("store less in one secret, or split it into several"))
+    }
+
+    /// Whether two contents do not contradict each other: what both hold is equal.
+    pub fn agrees(&self, other: &Self, are_whole: bool) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.same(b),
+            (Self::Object(a), Self::Object(b)) => {
+                (!are_whole || a.len() == b.len())
+                    && a.iter().all(|(key, value)| match find(b, key) {
+                        Some(other) => same_json(value, other),
+                        None => !are_whole,
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    /// How it fits the declaration; `is_whole` is false for what single fields hold.
+    pub fn fit(&self, secret: &Secret, is_whole: bool) -> Fit {
+        match (&secret.content, self) {
+            (Content::Single(part), Self::Text(value)) => {
+                let given_differs = supplied(part).is_some_and(|given| !given_is(given, value));
+                Fit {
+                    given_differs,
+                    ..Fit::default()
+                }
+            }
+            (Content::Object(fields), Self::Object(members)) => Fit {
+                wrong_shape: false,
+                given_differs: fields.iter().any(|field| field_differs(field, members)),
+                lacks: is_whole && fields.iter().any(|f| find(members, &f.name).is_none()),
+                has_extra: is_whole
+                    && members
+                        .iter()
+                        .any(|(key, _)| !fields.iter().any(|f| f.name == *key)),
+            },
+            _ => Fit {
+                wrong_shape: true,
+                ..Fit::default()
+            },
+        }
+    }
+}
+
+fn make_text(secret: &Secret, part: &Part) -> Result<(Holding, bool)> {
+    match part {
+        Part::Minted(generator) => Ok((Holding::Text(generator.mint()?), true)),
+        Part::Given(given) => match declared(given) {
+            Some(value) => Ok((Holding::Text(value.text.duplicate()), false)),
+            None => Err(not_supplied(secret)),
+        },
+    }
+}
+
+fn make_object(
+    secret: &Secret,
+    fields: &[Field],
+    base: &[(String, SecretValue)],
+    remint: bool,
+    keeps_extra: bool,
+) -> Result<(Holding, bool)> {
+    let mut members = Vec::with_capacity(fields.len());
+    let mut has_minted = false;
+    for Field { name, part } in fields {
+        let kept = find(base, name);
+        let value = match (part, supplied(part), kept) {
+            (_, Some(value), _) => given_json(value),
+            (Part::Minted(_), None, Some(kept)) if !remint => kept.duplicate(),
+            (Part::Minted(generator), None, _) => {
+                has_minted = true;
+                to_json(&generator.mint()?)
+            }
+            (Part::Given(_), None, Some(kept)) => kept.duplicate(),
+            (Part::Given(given), None, None) => match declared(given) {
+                Some(value) => given_json(value),
+                None => return Err(not_supplied(secret)),
+            },
+        };
+        members.push((name.clone(), value));
+    }
+    if keeps_extra {
+        let is_extra = |key: &String| !fields.iter().any(|field| field.name == *key);
+        let extra = base.iter().filter(|(key, _)| is_extra(key));
+        members.extend(extra.map(|(key, value)| (key.clone(), value.duplicate())));
+    }
+    Ok((Holding::Object(members), has_minted))
+}
+
+/// The declared value, where it may change what is there.
+fn supplied(part: &Part) -> Option<&GivenValue> {
+    match part {
+        Part::Given(Given {
+            supply: Supply::Supplied(value),
+        }) => Some(value),
+        _ => None,
+    }
+}
+
+/// The declared value, where it may make what is not there.
+fn declared(given: &Given) -> Option<&GivenValue> {
+    match &given.supply {
+        Supply::Supplied(value) | Supply::Default(value) => Some(value),
+        Supply::Missing(_) => None,
+    }
+}
+
+fn given_is(given: &GivenValue, value: &SecretValue) -> bool {
+    given.text.same(value) || (given.is_json && same_json(&given.text, value))
+}
+
+fn field_differs(field: &Field, members: &[(String, SecretValue)]) -> bool {
+    match (supplied(&field.part), find(members, &field.name)) {
+        (Some(given), Some(value)) => !same_json(&given_json(given), value),
+        _ => false,
+    }
+}
+
+/// A field stored alone, as JSON: text is quoted, unless the file declares it as JSON.
+fn as_json(part: &Part, value: &SecretValue) -> SecretValue {
+    let is_json = match part {
+        Part::Given(given) => declared(given).is_some_and(|value| value.is_json),
+        Part::Minted(_) => false,
+    };
+    if is_json {
+        value.duplicate()
+    } else {
+        to_json(value)
+    }
+}
+
+fn given_json(given: &GivenValue) -> SecretValue {
+    if given.is_json {
+        given.text.duplicate()
+    } else {
+        to_json(&given.text)
+    }
+}
+
+fn find<'a>(members: &'a [(String, SecretValue)], key: &str) -> Option<&'a SecretValue> {
+    members
+        .iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value)
+}
+
+fn merge(members: &mut Vec<(String, SecretValue)>, more: Vec<(String, SecretValue)>) {
+    for (key, value) in more {
+        match members.iter_mut().find(|(name, _)| *name == key) {
+            Some(member) => member.1 = value,
+            None => members.push((key, value)),
+        }
+    }
+}
+
+/// A JSON string.
+fn to_json(text: &SecretValue) -> SecretValue {
+    SecretValue::new(quoted(text.expose()))
+}
+
+fn quoted(text: &str) -> String {
+    // Room for the quotes and some escapes, so that no copy is left behind by growing.
+    let mut json = Vec::with_capacity(text.len() * 6 + 2);
+    match serde_json::to_writer(&mut json, text) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
+/// What a target of its own stores of a member: a string's text, or other JSON as it is.
+fn from_json(json: &SecretValue) -> SecretValue {
+    match serde_json::from_str::<String>(json.expose()) {
+        Ok(text) => SecretValue::new(text),
+        Err(_) => json.duplicate(),
+    }
+}
+
+/// A compact JSON object.
+fn to_object(members: &[(String, SecretValue)]) -> SecretValue {
+    let length: usize = members
+        .iter()
+        .map(|(key, value)| key.len() * 6 + value.expose().len() + 4)
+        .sum();
+    let mut json = String::with_capacity(length + 2);
+    for (index, (key, value)) in members.iter().enumerate() {
+        json.push(if index == 0 { '{' } else { ',' });
+        json.push_str(&quoted(key));
+        json.push(':');
+        json.push_str(value.expose());
+    }
+    json.push_str(if members.is_empty() { "{}" } else { "}" });
+    SecretValue::new(json)
+}
+
+/// The members of a JSON object in their order; a key that comes twice keeps its last value.
+fn parse_object(value: &SecretValue) -> Option<Vec<(String, SecretValue)>> {
+    let mut parser = serde_json::Deserializer::from_str(value.expose());
+    let members = parser.deserialize_map(Members).ok()?;
+    parser.end().ok()?;
+    Some(members)
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, SecretValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(
+        self,
+        mut map: A,
+    ) -> std::result::Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
+            merge(
+                &mut members,
+                vec![(key, SecretValue::new(value.get().to_owned()))],
+            );
+        }
+        Ok(members)
+    }
+}
+
+/// Whether two JSON texts mean the same.
+fn same_json(a: &SecretValue, b: &SecretValue) -> bool {
+    if a.same(b) {
+        return true;
+    }
+    let parse = |text: &SecretValue| serde_json::from_str::<serde_json::Value>(text.expose()).ok();
+    let (Some(mut left), Some(mut right)) = (parse(a), parse(b)) else {
+        return false;
+    };
+    let same = left == right;
+    wipe(&mut left);
+    wipe(&mut right);
+    same
+}
+
+fn wipe(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => text.zeroize(),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(wipe),
+        serde_json::Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+fn not_supplied(secret: &Secret) -> Error {
+    Error::usage("a part of its value is not supplied, and no target has it")
+        .at(&secret.name)
+        .help("set the variable in this job once; the vaults keep the value")
+}
+
+fn lacks_field(secret: &Secret, field: &str) -> Error {
+    Error::internal(format!("the content lacks its field `{field}`")).at(&secret.name)
+}

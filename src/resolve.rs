@@ -1,0 +1,706 @@
+//! The rules that need comparisons, and the final actions. Pure: values were compared elsewhere, and
+//! only the outcomes come here.
+
+use crate::error::{Error, Kind};
+use crate::observation::Standing;
+use crate::plan::{
+    Action, Case, Decision, Groups, Origin, Step, Subject, Write, older, overwrites_drift,
+};
+use crate::secretfile::{Content, OnDrift, Part, Supply};
+use crate::state::{Definition, State};
+use crate::wanted;
+
+/// How the values of some versions compare, without the values.
+#[derive(Debug, Default)]
+pub struct Comparisons {
+    subjects: Vec<Subject>,
+    readings: Vec<Reading>,
+    /// One row a subject: whether it agrees with each other one.
+    agree: Vec<Vec<bool>>,
+}
+
+/// What reading one version told.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// It could not be read.
+    Unreadable(Error),
+    /// How it fits what the file declares.
+    Read(Fit),
+}
+
+/// How a value fits the file's declaration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fit {
+    /// A template's value that is no JSON object.
+    pub wrong_shape: bool,
+    /// A supplied given part is another.
+    pub given_differs: bool,
+    /// A field is missing.
+    pub lacks: bool,
+    /// A member is there that the file does not name.
+    pub has_extra: bool,
+}
+
+impl Comparisons {
+    /// Takes a reading per subject, and who agrees with whom.
+    pub fn new(subjects: Vec<Subject>, readings: Vec<Reading>, agree: Vec<Vec<bool>>) -> Self {
+        Self {
+            subjects,
+            readings,
+            agree,
+        }
+    }
+
+    fn index(&self, subject: &Subject) -> Option<usize> {
+        self.subjects.iter().position(|other| other == subject)
+    }
+
+    fn agree(&self, a: &Subject, b: &Subject) -> bool {
+        match (self.index(a), self.index(b)) {
+            (Some(a), Some(b)) => self.agree[a][b],
+            _ => false,
+        }
+    }
+
+    fn fit(&self, subject: &Subject) -> Fit {
+        match self.index(subject).map(|index| &self.readings[index]) {
+            Some(Reading::Read(fit)) => *fit,
+            _ => Fit::default(),
+        }
+    }
+
+    fn unreadable(&self) -> impl Iterator<Item = (usize, &Error)> {
+        self.subjects
+            .iter()
+            .zip(&self.readings)
+            .filter_map(|(subject, reading)| match reading {
+                Reading::Unreadable(error) => Some((subject.target, error)),
+                Reading::Read(_) => None,
+            })
+    }
+}
+
+/// The final decision for a secret whose targets are settled.
+pub fn resolve(case: &Case<'_>, groups: Groups, comparisons: &Comparisons) -> Decision {
+    let actions = case.actions(&groups);
+    let notices = case.notices();
+    let blocked = groups
+        .failed
+        .first()
+        .map(|(index, _)| blocked_by(case, *index));
+    let mut resolver = Resolver {
+        case,
+        groups,
+        comparisons,
+        actions,
+        notices,
+        blocked,
+        tied: Vec::new(),
+        adopters: Vec::new(),
+        reference: None,
+        in_conflict: false,
+        due: None,
+    };
+    let step = resolver.decide();
+    resolver.finish(step)
+}
+
+struct Resolver<'a, 'c> {
+    case: &'a Case<'c>,
+    groups: Groups,
+    comparisons: &'a Comparisons,
+    actions: Vec<Action>,
+    notices: Vec<String>,
+    /// Why nothing may be minted.
+    blocked: Option<String>,
+    /// Not tagged as ours, but equal to the newest generation.
+    tied: Vec<usize>,
+    /// Not ours, and to become the newest generation.
+    adopters: Vec<usize>,
+    /// The newest generation of ours: a version that holds it, and its tag.
+    reference: Option<(Subject, State)>,
+    in_conflict: bool,
+    due: Option<jiff::Timestamp>,
+}
+
+impl Resolver<'_, '_> {
+    fn decide(&mut self) -> Step {
+        self.set_unreadable_aside();
+        self.find_reference();
+        self.prefer();
+        self.judge_drifted();
+        self.judge_existing();
+        if self.in_conflict {
+            return self.hold("nothing is written while its values are in conflict");
+        }
+        if let Some(refusal) = self.refuse_rotation() {
+            return refusal;
+        }
+        match (self.adopters.first().copied(), self.reference.clone()) {
+            (Some(source), _) => self.adopt(source),
+            (None, Some((source, _))) if self.has_failed(source.target) => {
+                let reason = blocked_by(self.case, source.target);
+                self.hold(&format!("nothing is copied {reason}"))
+            }
+            (None, Some((source, state))) => self.carry_on(source, state),
+            (None, None) => self.create(),
+        }
+    }
+
+    /// What could not be read can be neither judged nor used, and nothing is minted beside it.
+    fn set_unreadable_aside(&mut self) {
+        for (target, error) in self.comparisons.unreadable() {
+            self.actions[target] = Action::Failed(error.clone());
+            self.blocked = Some(blocked_by(self.case, target));
+            for group in [&mut self.groups.existing, &mut self.groups.drifted] {
+                for &index in group.iter().filter(|_| self.groups.ours.contains(&target)) {
+                    self.actions[index] = Action::Failed(error.clone());
+                }
+                let ours_is_unreadable = self.groups.ours.contains(&target);
+                group.retain(|&index| index != target && !ours_is_unreadable);
+            }
+        }
+    }
+
+    /// The newest of ours among current versions; where there is none, our older version behind what
+    /// somebody else wrote.
+    fn find_reference(&mut self) {
+        let current = self
+            .groups
+            .newest(self.case)
+            .map(|(i, state)| (Subject::current(i), state));
+        let older =
+            self.groups
+                .drifted
+                .iter()
+                .filter_map(|&index| match &self.case.seen[index].standing {
+                    Standing::ChangedOutside(Some((_, state))) => {
+                        Some((older(self.case, index)?, state.clone()))
+                    }
+                    _ => None,
+                });
+        self.reference = current.into_iter().chain(older).reduce(|best, next| {
+            if next.1.generation > best.1.generation {
+                next
+            } else {
+                best
+            }
+        });
+    }
+
+    /// `--prefer VAULT`: its value wins, whatever the others hold.
+    fn prefer(&mut self) {
+        let Some(host) = &self.case.options.prefer else {
+            return;
+        };
+        let is_preferred =
+            |index: &usize| self.case.secret.targets[*index].vault.host() == host.as_str();
+        let others = self.groups.existing.iter().chain(&self.groups.drifted);
+        if let Some(winner) = others.copied().find(|index| is_preferred(index)) {
+            self.adopters = vec![winner];
+        } else if !self.groups.ours.iter().any(is_preferred) {
+            return;
+        }
+        let losers = self
+            .groups
+            .existing
+            .drain(..)
+            .chain(self.groups.drifted.drain(..));
+        let adopters = &self.adopters;
+        self.groups
+            .stale
+            .extend(losers.filter(|index| !adopters.contains(index)));
+    }
+
+    /// Rule 3.
+    fn judge_drifted(&mut self) {
+        for index in std::mem::take(&mut self.groups.drifted) {
+            let current = Subject::current(index);
+            let is_equal = self
+                .reference
+                .as_ref()
+                .is_some_and(|(reference, _)| self.comparisons.agree(&current, reference));
+            let target = &self.case.secret.targets[index];
+            let fits = !self.comparisons.fit(&current).given_differs;
+            if is_equal {
+                self.tied.push(index);
+            } else if overwrites_drift(target) {
+                self.overwrite_drift(index);
+            } else if target.options.on_drift == OnDrift::Adopt && fits {
+                self.adopt_beside_others(index);
+            } else {
+                self.fail(index, changed_outside(target.to_string(), fits));
+            }
+        }
+    }
+
+    /// Puts the newest generation back; it must be somewhere.
+    fn overwrite_drift(&mut self, index: usize) {
+        let is_supplied = self.comparisons.fit(&Subject::current(index)).given_differs;
+        if self.reference.is_some() || is_supplied {
+            self.groups.stale.push(index);
+        } else {
+            let error = Error::new(
+                Kind::Conflict,
+                "somebody else wrote this version, and no version of ours is left to put back",
+            );
+            let help = "keep theirs with `on_drift: adopt`, or mint anew with `rotate`";
+            self.fail(
+                index,
+                error
+                    .at(self.case.secret.targets[index].to_string())
+                    .help(help),
+            );
+        }
+    }
+
+    fn adopt_beside_others(&mut self, index: usize) {
+        let agrees = self.adopters.first().is_none_or(|&first| {
+            self.comparisons
+                .agree(&Subject::current(first), &Subject::current(index))
+        });
+        if agrees {
+            self.adopters.push(index);
+        } else {
+            self.clash(&[self.adopters[0], index]);
+        }
+    }
+
+    /// Rules 5 and 6.
+    fn judge_existing(&mut self) {
+        let existing = std::mem::take(&mut self.groups.existing);
+        let anchor = self
+            .adopters
+            .first()
+            .map(|&index| Subject::current(index))
+            .or_else(|| self.reference.as_ref().map(|(subject, _)| subject.clone()));
+        let first = existing.first().copied();
+        for &index in &existing {
+            let current = Subject::current(index);
+            let fit = self.comparisons.fit(&current);
+            let anchor = anchor.clone().or(first.map(Subject::current));
+            let is_first = anchor.as_ref() == Some(&current);
+            let agrees =
+                is_first || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
+            if fit.wrong_shape || fit.given_differs {
+                self.clash_with_file(index, fit);
+            } else if !agrees {
+                self.clash(&existing);
+            } else if self.reference.is_some() && self.adopters.is_empty() {
+                self.tied.push(index);
+            } else {
+                self.adopters.push(index);
+            }
+        }
+    }
+
+    /// Values that differ and of which none is known to be the right one.
+    fn clash(&mut self, targets: &[usize]) {
+        self.in_conflict = true;
+        for &index in targets {
+            let error = Error::new(
+                Kind::Conflict,
+                "it holds another value than another target, and no generation of ours ties them",
+            );
+            let help = "say which value wins with `--prefer VAULT`, or let the other be replaced \
+                        with `on_existing: overwrite` on its target";
+            let at = self.case.secret.targets[index].to_string();
+            self.fail(index, error.at(at).help(help));
+        }
+    }
+
+    fn clash_with_file(&mut self, index: usize, fit: Fit) {
+        self.in_conflict = true;
+        let what = if fit.wrong_shape {
+            "it holds a value that is not ours and not a JSON object, as the template needs"
+        } else {
+            "it holds a value that is not ours and differs from the declared one"
+        };
+        let help = "make them equal, or replace it with `on_existing: overwrite` on the target";
+        let at = self.case.secret.targets[index].to_string();
+        self.fail(index, Error::new(Kind::Conflict, what).at(at).help(help));
+    }
+
+    fn has_failed(&self, index: usize) -> bool {
+        matches!(self.actions[index], Action::Failed(_))
+    }
+
+    fn fail(&mut self, index: usize, error: Error) {
+        self.actions[index] = Action::Failed(error);
+        self.blocked
+            .get_or_insert_with(|| blocked_by(self.case, index));
+    }
+
+    /// `rotate NAME` of what cannot be rotated.
+    fn refuse_rotation(&mut self) -> Option<Step> {
+        if !self.case.is_named() {
+            return None;
+        }
+        let error = if self.case.secret.one_time {
+            Error::usage("it is `one_time` and cannot be rotated")
+                .help("take `one_time` out of its entry first")
+        } else if !self.case.secret.is_minted() {
+            Error::usage("its value is given, so that only its owner can make a new one")
+                .help("supply the new value and run `sync`")
+        } else {
+            return None;
+        };
+        let error = error.at(&self.case.secret.name);
+        for action in &mut self.actions {
+            if !matches!(action, Action::Failed(_)) {
+                *action = Action::Failed(error.clone());
+            }
+        }
+        Some(Step::Nothing)
+    }
+
+    /// Makes somebody else's value a generation, and copies it.
+    fn adopt(&mut self, source: usize) -> Step {
+        if self
+            .case
+            .seen
+            .iter()
+            .any(|seen| matches!(seen.standing, Standing::Unknown(_)))
+        {
+            return self.hold("nothing is adopted while a target is unknown");
+        }
+        if !self.case.is_writable(source) {
+            return self.wait();
+        }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
+        if self.comparisons.fit(&Subject::current(source)).lacks {
+            let base = vec![Subject::current(source)];
+            return self.make(base, false, newest, |_| Action::Update);
+        }
+        let adopters = std::mem::take(&mut self.adopters);
+        let put = self.all_but(&adopters);
+        for &index in &put {
+            let is_missing = self.groups.missing.contains(&index);
+            self.actions[index] = if is_missing {
+                Action::Copy
+            } else {
+                Action::Repair
+            };
+        }
+        for &index in &adopters {
+            self.actions[index] = Action::Adopt;
+        }
+        let newest = newest.map(|state| state.generation);
+        self.write(Origin::Adopted { source, newest }, put, adopters)
+    }
+
+    /// There is a generation of ours: rotate, update, or bring every target up to it.
+    fn carry_on(&mut self, source: Subject, state: State) -> Step {
+        self.due = self.case.due(&state);
+        let fit = self.comparisons.fit(&source);
+        let rotates = self.rotates();
+        let mints = rotates || fit.lacks;
+        let updates =
+            fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
+        self.note_definition(&state, rotates);
+        if let (true, Some(reason)) = (mints, &self.blocked) {
+            self.notices.push(format!("no new value is made {reason}"));
+        } else if rotates || updates {
+            if !self.case.is_writable(0) {
+                return self.wait();
+            }
+            let base = if self.needs_base(rotates, &state) {
+                vec![source]
+            } else {
+                Vec::new()
+            };
+            let action = move |_| {
+                if rotates {
+                    Action::Rotate
+                } else {
+                    Action::Update
+                }
+            };
+            return self.make(base, rotates, Some(state), action);
+        }
+        self.copy(source, state)
+    }
+
+    fn rotates(&mut self) -> bool {
+        let is_due = self.due.is_some_and(|due| due <= self.case.now) && !self.case.secret.one_time;
+        if is_due && !self.case.secret.is_minted() {
+            self.notices
+                .push("due: only its owner can supply a new value".to_owned());
+        }
+        self.case.secret.is_minted() && (is_due || self.case.is_named())
+    }
+
+    fn note_definition(&mut self, state: &State, rotates: bool) {
+        if !rotates && Definition::of(self.case.secret).differs_from(&state.definition) {
+            let notice = "its generator's options changed; they apply at the next rotation";
+            self.notices.push(notice.to_owned());
+        }
+    }
+
+    /// Whether a new generation takes anything over from the one before.
+    fn needs_base(&self, rotates: bool, state: &State) -> bool {
+        let Content::Object(fields) = &self.case.secret.content else {
+            return false;
+        };
+        let is_made_anew = |part: &Part| match part {
+            Part::Minted(_) => rotates,
+            Part::Given(given) => matches!(given.supply, Supply::Supplied(_)),
+        };
+        state.definition.keeps_extra || !fields.iter().all(|field| is_made_anew(&field.part))
+    }
+
+    /// Rules 7 and 10.
+    fn copy(&mut self, source: Subject, state: State) -> Step {
+        let is_older = |&index: &usize| {
+            self.case.seen[index]
+                .ours()
+                .is_some_and(|own| own.generation < state.generation)
+        };
+        let older: Vec<usize> = self.groups.ours.iter().copied().filter(is_older).collect();
+        let put = self.ordered(&[&older, &self.groups.stale, &self.groups.missing]);
+        if self.lacks_whole(&source, &put) {
+            return self.rebuild(source, state);
+        }
+        for &index in &put {
+            let is_missing = self.groups.missing.contains(&index);
+            self.actions[index] = if is_missing {
+                Action::Copy
+            } else {
+                Action::Repair
+            };
+        }
+        let mut patch = std::mem::take(&mut self.tied);
+        for &index in &patch {
+            let existed = matches!(self.case.seen[index].standing, Standing::PreExisting);
+            self.actions[index] = if existed {
+                Action::Adopt
+            } else {
+                Action::Retag
+            };
+        }
+        patch.extend(self.retagged(&put));
+        let origin = match put.is_empty() && patch.iter().all(|i| self.groups.ours.contains(i)) {
+            true => Origin::Kept,
+            false => Origin::Copied { source, state },
+        };
+        self.write(origin, put, patch)
+    }
+
+    /// Ours, with properties that are not as wanted.
+    fn retagged(&mut self, put: &[usize]) -> Vec<usize> {
+        let ours = self.groups.ours.clone();
+        let mut patch = Vec::new();
+        for index in ours.into_iter().filter(|index| !put.contains(index)) {
+            let seen = &self.case.seen[index];
+            let (Some(state), Some(current)) = (seen.ours(), &seen.current) else {
+                continue;
+            };
+            match wanted::properties(self.case, index, state, Some(current)) {
+                Ok(wanted) if wanted::difference(&wanted, current).is_some() => {
+                    self.actions[index] = Action::Retag;
+                    patch.push(index);
+                }
+                Ok(_) => {}
+                Err(error) => self.actions[index] = Action::Failed(error),
+            }
+        }
+        patch
+    }
+
+    /// Whether only single fields hold the newest generation, and a whole content is to be written.
+    fn lacks_whole(&self, source: &Subject, put: &[usize]) -> bool {
+        let field = |index: usize| self.case.secret.targets[index].field.as_ref();
+        let held = field(source.target);
+        held.is_some() && put.iter().any(|&index| field(index) != held)
+    }
+
+    /// Puts a template together again from the fields that are stored alone.
+    fn rebuild(&mut self, source: Subject, state: State) -> Step {
+        if let Some(reason) = &self.blocked {
+            let reason = format!("it is not put together again {reason}");
+            return self.hold(&reason);
+        }
+        if !self.case.is_writable(0) {
+            return self.wait();
+        }
+        let newer = |&index: &usize| {
+            self.case.seen[index]
+                .ours()
+                .is_some_and(|own| own.generation == state.generation)
+        };
+        let mut base: Vec<Subject> = vec![source];
+        base.extend(
+            self.groups
+                .ours
+                .iter()
+                .copied()
+                .filter(newer)
+                .map(Subject::current),
+        );
+        base.dedup();
+        self.make(base, false, Some(state), |_| Action::Update)
+    }
+
+    /// Rule 7, all missing.
+    fn create(&mut self) -> Step {
+        if let Some(reason) = self.blocked.clone() {
+            return self.hold(&format!("no value is made {reason}"));
+        }
+        if !self.case.is_writable(0) {
+            return self.wait();
+        }
+        let missing = self.groups.missing.clone();
+        self.make(Vec::new(), true, None, move |index| {
+            if missing.contains(&index) {
+                Action::Create
+            } else {
+                Action::Update
+            }
+        })
+    }
+
+    /// A new generation for every target that does not fail.
+    fn make(
+        &mut self,
+        base: Vec<Subject>,
+        remint: bool,
+        newest: Option<State>,
+        action: impl Fn(usize) -> Action,
+    ) -> Step {
+        if let Some(names) = self.not_supplied(base.is_empty()) {
+            return self.fail_unsupplied(&names);
+        }
+        let put = self.all_but(&[]);
+        for &index in &put {
+            self.actions[index] = action(index);
+        }
+        self.write(
+            Origin::Made {
+                base,
+                remint,
+                newest,
+            },
+            put,
+            Vec::new(),
+        )
+    }
+
+    /// What a first content lacks.
+    fn not_supplied(&self, is_first: bool) -> Option<String> {
+        let missing = self.case.secret.parts().find_map(|part| match part {
+            Part::Given(given) => match &given.supply {
+                Supply::Missing(names) => Some(names.clone()),
+                _ => None,
+            },
+            Part::Minted(_) => None,
+        });
+        missing.filter(|_| is_first)
+    }
+
+    fn fail_unsupplied(&mut self, names: &str) -> Step {
+        let what = format!("its value is not supplied ({names}), and no target has one");
+        let error = Error::usage(what)
+            .at(&self.case.secret.name)
+            .help("set the variable in this job once; the vaults keep the value");
+        for index in self.all_but(&[]) {
+            self.actions[index] = Action::Failed(error.clone());
+        }
+        Step::Nothing
+    }
+
+    /// Every target that does not fail and is not in `others`, in the file's order.
+    fn all_but(&self, others: &[usize]) -> Vec<usize> {
+        let groups = &self.groups;
+        let all = [
+            &groups.ours,
+            &groups.stale,
+            &groups.missing,
+            &self.tied,
+            &self.adopters,
+        ];
+        self.ordered(&all)
+            .into_iter()
+            .filter(|index| !others.contains(index))
+            .collect()
+    }
+
+    /// The groups' targets in the file's order, without those that failed on the way.
+    fn ordered(&self, groups: &[&Vec<usize>]) -> Vec<usize> {
+        let mut all: Vec<usize> = groups.iter().copied().flatten().copied().collect();
+        all.retain(|&index| !self.has_failed(index));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Leaves out what this run may not write, and what its tags keep from being written.
+    fn write(&mut self, origin: Origin, put: Vec<usize>, patch: Vec<usize>) -> Step {
+        let put = self.permitted(put);
+        let patch = self.permitted(patch);
+        if put.is_empty() && patch.is_empty() {
+            return Step::Nothing;
+        }
+        Step::Write(Write { origin, put, patch })
+    }
+
+    fn permitted(&mut self, targets: Vec<usize>) -> Vec<usize> {
+        let (may, may_not): (Vec<usize>, Vec<usize>) = targets
+            .into_iter()
+            .partition(|&index| self.case.is_writable(index));
+        for index in may_not {
+            self.actions[index] = Action::Skipped;
+        }
+        may
+    }
+
+    /// Another run makes the value; what this one may write waits for it.
+    fn wait(&mut self) -> Step {
+        for index in self.all_but(&[]) {
+            let may = self.case.is_writable(index);
+            self.actions[index] = if may {
+                Action::Waiting
+            } else {
+                Action::Skipped
+            };
+        }
+        Step::Nothing
+    }
+
+    /// Writes nothing; what is not as it should be says why.
+    fn hold(&mut self, reason: &str) -> Step {
+        let groups = &self.groups;
+        let held = self.ordered(&[&groups.stale, &groups.missing, &self.tied, &self.adopters]);
+        for index in held {
+            self.actions[index] = Action::Held(reason.to_owned());
+        }
+        Step::Nothing
+    }
+
+    fn finish(self, step: Step) -> Decision {
+        Decision {
+            step,
+            actions: self.actions,
+            notices: self.notices,
+            due: self.due,
+        }
+    }
+}
+
+fn blocked_by(case: &Case<'_>, index: usize) -> String {
+    format!("while {} is not settled", case.secret.targets[index])
+}
+
+fn changed_outside(at: String, fits: bool) -> Error {
+    let help = if fits {
+        "put ours back with `on_drift: overwrite`, keep theirs with `on_drift: adopt`, or mint anew \
+         with `rotate`"
+    } else {
+        "put the declared value back with `on_drift: overwrite`, or declare theirs"
+    };
+    Error::new(
+        Kind::Conflict,
+        "somebody else wrote its current version, and its value is another",
+    )
+    .at(at)
+    .help(help)
+}
