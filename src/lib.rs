@@ -1,5 +1,21 @@
-//! `secretzero` makes Azure Key Vault match a declarative Secretfile.
+//! `secretzero` makes Azure Key Vault match a declarative Secretfile: it mints the secrets that are
+//! missing, rotates those that are due, and keeps every vault of a secret equal.
+//!
+//! The door is [`run`]. The flow of a sync is `observe → plan → compare → resolve → apply → settle`;
+//! each step is a module of that name.
+
 #![allow(dead_code, reason = "the parts are being joined")]
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, Format};
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::env::Env;
+use crate::error::Kind;
 
 pub mod clock;
 pub mod emulator;
@@ -8,8 +24,10 @@ pub mod error;
 
 mod apply;
 mod azure;
+mod cli;
 mod cloud;
 mod compare;
+mod console;
 mod content;
 mod generate;
 mod http;
@@ -19,10 +37,82 @@ mod neutral;
 mod observation;
 mod observe;
 mod plan;
+mod progress;
+mod report;
 mod resolve;
+mod run;
 mod secret;
 mod secretfile;
+mod select;
+mod soft_delete;
 mod state;
 mod vaults;
 mod wanted;
 mod work;
+mod write;
+
+/// What a process gives to the program.
+pub struct Process<'a> {
+    /// The arguments, the program's name first.
+    pub args: Vec<OsString>,
+    /// The environment.
+    pub env: Env,
+    /// The time.
+    pub clock: Clock,
+    /// Where reports go.
+    pub stdout: &'a mut (dyn Write + Send),
+    /// Where everything else goes.
+    pub stderr: &'a mut (dyn Write + Send),
+    /// Whether a person watches stderr.
+    pub is_terminal: bool,
+}
+
+/// Runs one command and returns its exit code.
+pub fn run(process: Process<'_>) -> u8 {
+    let Process {
+        args,
+        env,
+        clock,
+        stdout,
+        stderr,
+        is_terminal,
+    } = process;
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, stdout, stderr),
+    };
+    let mut console = Console {
+        env,
+        clock,
+        stdout,
+        stderr,
+        is_terminal,
+        format: Format::Text,
+        is_quiet: false,
+    };
+    if let Some(output) = cli.command.output() {
+        log::start(log::level(output.quiet, output.verbose));
+        console.set(output);
+    }
+    let ended = match cli.command {
+        Command::Sync(args) => run::sync(&mut console, &args),
+        Command::Plan(args) => run::plan(&mut console, &args),
+        Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Validate(args) => run::validate(&mut console, &args),
+        Command::Emulator(args) => run::emulator(&mut console, args),
+    };
+    ended.unwrap_or_else(|stop| console.stop(&stop))
+}
+
+/// Help and the version are no failures; everything else about arguments is.
+fn refuse(error: &clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+    let text = error.render().to_string();
+    // A reader who is gone is no reason for another code.
+    if error.use_stderr() {
+        let _ = stderr.write_all(text.as_bytes());
+        Kind::Usage.exit_code()
+    } else {
+        let _ = stdout.write_all(text.as_bytes());
+        0
+    }
+}

@@ -1,3 +1,21 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
-fn main() {}
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use secretzero::clock::Clock;
+use secretzero::env::Env;
+use secretzero::{Process, run};
+
+fn main() -> ExitCode {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    ExitCode::from(run(Process {
+        args: std::env::args_os().collect(),
+        env: Env::new(variables),
+        clock: Clock::system(),
+        stdout: &mut std::io::stdout(),
+        stderr: &mut std::io::stderr(),
+        is_terminal: std::io::stderr().is_terminal(),
+    }))
+}

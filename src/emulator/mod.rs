@@ -15,6 +15,16 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The time, shared with the client in tests.
     pub clock: Clock,
+    pub allow_remote: bool,
+}
+
+/// stub
+#[derive(Debug, clap::Args)]
+pub struct EmulatorArgs {}
+/// stub
+pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
+    let _ = (args, out, clock);
+    unimplemented!()
 }
 
 /// A running emulator; dropping it stops it.

@@ -290,6 +290,9 @@ pub struct LoadOptions<'a> {
     pub rehearsal: bool,
 }
 
+/// The most that a Secretfile may have, in bytes.
+pub const MAX_BYTES: u64 = 16 << 20;
+
 /// Loads a Secretfile, or says every mistake in it.
 pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secretfile, Problems> {
     let _ = (path, bytes, options);

@@ -1,0 +1,184 @@
+//! The command line, and what it asks for.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Makes Azure Key Vault match a declarative Secretfile.
+#[derive(Debug, Parser)]
+#[command(name = "secretzero", version, about, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, propagate_version = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make every vault match the Secretfile
+    Sync(SyncArgs),
+    /// Show what sync would do; needs only list rights and writes nothing
+    Plan(PlanArgs),
+    /// Mint secrets again although they are not due, and sync
+    Rotate(RotateArgs),
+    /// Check the Secretfile alone, without any network
+    Validate(ValidateArgs),
+    /// Serve the embedded Key Vault, for other people's tests
+    Emulator(crate::emulator::EmulatorArgs),
+}
+
+impl Command {
+    /// The switches that say how much is said.
+    pub fn output(&self) -> Option<&OutputArgs> {
+        match self {
+            Self::Sync(args) => Some(&args.work.output),
+            Self::Plan(args) => Some(&args.work.output),
+            Self::Rotate(args) => Some(&args.work.output),
+            Self::Validate(args) => Some(&args.output),
+            Self::Emulator(_) => None,
+        }
+    }
+}
+
+/// `sync`.
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// Show what would be done and write nothing, like plan
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Exit with 10 when something would change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// Names of secrets in the Secretfile
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    pub names: Vec<String>,
+    /// Every minted secret that is not `one_time`
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What the commands that look at vaults have in common.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// Only this secret; may be repeated
+    #[arg(short = 's', long = "secret", value_name = "NAME")]
+    pub secrets: Vec<String>,
+    /// Write only to this vault (host or name); all are observed; may be repeated
+    #[arg(long = "vault", value_name = "HOST")]
+    pub vaults: Vec<String>,
+    /// The vault (host or name) whose value wins where values are in conflict
+    #[arg(long, value_name = "VAULT")]
+    pub prefer: Option<String>,
+    /// Rehearse on the embedded Key Vault, kept in this folder, instead of Azure
+    #[arg(long, value_name = "DIR")]
+    pub local: Option<PathBuf>,
+    /// Trust the certificate authorities in this PEM file, too; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub ca_certificate: Vec<PathBuf>,
+    /// How many requests run at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: u16,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which Secretfile, and what fills it in.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The Secretfile
+    #[arg(short, long, value_name = "FILE", default_value = "Secretfile.yml")]
+    pub file: PathBuf,
+    /// A YAML file of variables; may be repeated, later ones win
+    #[arg(long, value_name = "FILE")]
+    pub var_file: Vec<PathBuf>,
+    /// A variable; may be repeated and wins over files
+    #[arg(long, value_name = "KEY=VALUE", value_parser = variable)]
+    pub var: Vec<(String, String)>,
+    /// A YAML file that says what `cloud: custom` is: authority, vault_suffix, scope, api_version
+    #[arg(long, value_name = "FILE")]
+    pub cloud_config: Option<PathBuf>,
+    /// Let minted secrets have targets that another tool writes
+    #[arg(long)]
+    pub partial: bool,
+}
+
+/// How much is said, and in which form.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Say nothing but errors and the report
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice: every request, never a value
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_variable_may_hold_equals_signs() {
+        assert_eq!(variable("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(variable("=b").is_err());
+    }
+}

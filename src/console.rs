@@ -1,0 +1,180 @@
+//! What surrounds a command: the environment, the clock, the streams, and files that it reads.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::cli::{Format, OutputArgs};
+use crate::clock::Clock;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::progress::{Form, Progress};
+use crate::report::{self, Report, json, text};
+use crate::run::Stop;
+use crate::secretfile::{Part, Secretfile, Supply};
+
+/// The surroundings of one command.
+pub struct Console<'a> {
+    /// The environment.
+    pub env: Env,
+    /// The time.
+    pub clock: Clock,
+    /// Data: reports.
+    pub stdout: &'a mut (dyn Write + Send),
+    /// Everything else.
+    pub stderr: &'a mut (dyn Write + Send),
+    /// Whether a person watches stderr.
+    pub is_terminal: bool,
+    /// The form of the report.
+    pub format: Format,
+    /// Whether progress is wanted.
+    pub is_quiet: bool,
+}
+
+impl Console<'_> {
+    /// Takes the switches over.
+    pub fn set(&mut self, output: &OutputArgs) {
+        self.format = output.format;
+        self.is_quiet = output.quiet;
+    }
+
+    /// Progress on stderr.
+    pub fn progress(&mut self, total: usize) -> Progress<'_> {
+        let form = if self.is_quiet {
+            Form::Quiet
+        } else if self.is_terminal && !self.env.is_ci() {
+            Form::Terminal
+        } else {
+            Form::Lines
+        };
+        Progress::new(self.stderr, form, total)
+    }
+
+    /// Prints the report; returns the exit code.
+    pub fn report(&mut self, report: &Report, detailed: bool) -> std::result::Result<u8, Stop> {
+        let code = report.exit_code(detailed);
+        self.print(&match self.format {
+            Format::Text => text::show(report),
+            Format::Json => json::show(report, code),
+        })?;
+        Ok(code)
+    }
+
+    /// Says that a file is right, and what it does not supply.
+    pub fn valid(&mut self, file: &Secretfile) -> Result<()> {
+        let missing = not_supplied(file);
+        let notices = report::notices(file);
+        let targets: usize = file.secrets.iter().map(|secret| secret.targets.len()).sum();
+        let secrets = file.secrets.len();
+        let text = match self.format {
+            Format::Json => {
+                let value = serde_json::json!({
+                    "file": file.path, "secrets": secrets, "targets": targets,
+                    "not_supplied": missing, "notices": notices, "exit_code": 0,
+                });
+                format!("{value}\n")
+            }
+            Format::Text => {
+                let mut text: String = notices.iter().map(|n| format!("notice: {n}\n")).collect();
+                for name in &missing {
+                    text.push_str(&format!("notice: not supplied: {name}\n"));
+                }
+                text + &format!(
+                    "{} is valid: secrets: {secrets}, targets: {targets}\n",
+                    file.path
+                )
+            }
+        };
+        self.print(&text)
+    }
+
+    /// Says why a command stopped; returns the exit code.
+    pub fn stop(&mut self, stop: &Stop) -> u8 {
+        let code = match stop {
+            Stop::Error(error) => error.kind.exit_code(),
+            Stop::Problems(_) => crate::error::Kind::Usage.exit_code(),
+        };
+        let said = match stop {
+            Stop::Error(error) => format!("error: {error}\n"),
+            Stop::Problems(problems) => problems.to_string(),
+        };
+        // A reader who is gone is no reason for another code.
+        let _ = self.stderr.write_all(said.as_bytes());
+        if self.format == Format::Json {
+            let data = match stop {
+                Stop::Error(error) => json::show_error(error, code),
+                Stop::Problems(problems) => json::show_problems(problems, code),
+            };
+            let _ = self.print(&data);
+        }
+        code
+    }
+
+    /// Writes data; a reader that closed its end early got what it wanted.
+    fn print(&mut self, text: &str) -> Result<()> {
+        match self
+            .stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| self.stdout.flush())
+        {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::usage(
+                format!("the report could not be written: {error}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The given values that have nothing behind them: `secret` or `secret.field`, and what would supply it.
+fn not_supplied(file: &Secretfile) -> Vec<String> {
+    let mut missing = Vec::new();
+    for secret in &file.secrets {
+        for part in secret.parts() {
+            let Part::Given(given) = part else { continue };
+            if let Supply::Missing(names) = &given.supply {
+                let line = format!("{} ({names})", secret.name);
+                missing.push(crate::neutral::line(&line));
+            }
+        }
+    }
+    missing
+}
+
+/// Reads a file of at most `most` bytes.
+pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let at = path.display().to_string();
+    let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        let error = Error::usage("it is a folder, not a file").at(&at);
+        return Err(error.help("name the file in it"));
+    }
+    let mut bytes = Vec::new();
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
+    }
+    Ok(bytes)
+}
+
+/// Reads a text file of at most 16 MiB.
+pub fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::usage(format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
+    })
+}
+
+fn unreadable(error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::usage("there is no such file").help("name it with --file")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            Error::usage("the file may not be read").help("let this user read it")
+        }
+        _ => Error::usage(format!("the file cannot be read: {error}")),
+    }
+}

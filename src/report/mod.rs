@@ -1,0 +1,249 @@
+//! The account of a run. No type here can hold a value.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::error::{Error, Kind};
+use crate::neutral;
+use crate::plan::Action;
+use crate::secretfile::{Secret, Secretfile};
+
+pub mod json;
+pub mod text;
+
+/// What a command did or would do.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The command.
+    pub command: &'static str,
+    /// Whether it ran on the embedded vault.
+    pub rehearsal: bool,
+    /// The Secretfile.
+    pub file: String,
+    /// Whether nothing was written because only a plan was asked for.
+    pub planned: bool,
+    /// One per secret that was looked at.
+    pub secrets: Vec<SecretReport>,
+    /// What is odd about the file.
+    pub notices: Vec<String>,
+}
+
+/// What became of one secret.
+#[derive(Debug, Serialize)]
+pub struct SecretReport {
+    /// Its name.
+    pub name: String,
+    /// One per target of ours.
+    pub targets: Vec<TargetReport>,
+    /// What is odd about it.
+    pub notices: Vec<String>,
+    /// When it is due to be rotated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Kinds of targets that another tool writes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_ours: Vec<String>,
+}
+
+/// What became of one target.
+#[derive(Debug, Serialize)]
+pub struct TargetReport {
+    /// The vault's host.
+    pub vault: String,
+    /// The name in it.
+    pub name: String,
+    /// The field, where a template's field is stored alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What was done, or would be.
+    pub action: &'static str,
+    /// Where it can be read, without a version.
+    pub uri: String,
+    /// The version that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Why it is not written although it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorReport>,
+    #[serde(skip)]
+    verdict: Verdict,
+}
+
+/// An error in a report.
+#[derive(Debug, Serialize)]
+pub struct ErrorReport {
+    /// Its kind.
+    pub kind: &'static str,
+    /// What happened.
+    pub message: String,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The service's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// What a target means for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// As it should be.
+    Right,
+    /// Something is still to be done, by a later run or after a look.
+    Pending,
+    /// Failed.
+    Failed(Kind),
+}
+
+/// Exit code: some targets are right, others failed.
+const PARTLY: u8 = 9;
+/// Exit code: changes are pending.
+const PENDING: u8 = 10;
+
+impl Report {
+    /// The exit code: a kind's own only when nothing succeeded and all failed alike.
+    pub fn exit_code(&self, detailed: bool) -> u8 {
+        let verdicts: Vec<Verdict> = self.targets().map(|target| target.verdict).collect();
+        let mut failures = verdicts.iter().filter_map(|verdict| match verdict {
+            Verdict::Failed(kind) => Some(*kind),
+            _ => None,
+        });
+        let is_pending = verdicts.contains(&Verdict::Pending) && (detailed || !self.planned);
+        match failures.next() {
+            None if is_pending => PENDING,
+            None => 0,
+            Some(first) => {
+                let alike = failures.all(|kind| kind == first);
+                let is_any_right = verdicts.contains(&Verdict::Right);
+                if alike && !is_any_right {
+                    first.exit_code()
+                } else {
+                    PARTLY
+                }
+            }
+        }
+    }
+
+    /// How many targets got each action, in the order of the words.
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for target in self.targets() {
+            *counts.entry(target.action).or_default() += 1;
+        }
+        counts
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &TargetReport> {
+        self.secrets.iter().flat_map(|secret| &secret.targets)
+    }
+}
+
+impl SecretReport {
+    /// Reports one secret; `planned` tells what would be done from what was.
+    pub fn new(
+        secret: &Secret,
+        actions: &[Action],
+        versions: &[Option<String>],
+        planned: bool,
+    ) -> Self {
+        let targets =
+            secret
+                .targets
+                .iter()
+                .zip(actions)
+                .zip(versions)
+                .map(|((target, action), version)| TargetReport {
+                    vault: target.vault.host().to_owned(),
+                    name: target.name.to_string(),
+                    field: target.field.as_deref().map(neutral::line),
+                    action: if planned { action.name() } else { done(action) },
+                    uri: format!("{}/secrets/{}", target.vault, target.name),
+                    version: version.clone(),
+                    reason: reason(action),
+                    error: failure(action),
+                    verdict: verdict(action, planned),
+                });
+        Self {
+            name: neutral::line(&secret.name),
+            targets: targets.collect(),
+            notices: Vec::new(),
+            due: None,
+            not_ours: secret.not_ours.clone(),
+        }
+    }
+
+    /// Whether anything happened that a reader should see while the run goes on.
+    pub fn is_news(&self) -> bool {
+        self.targets
+            .iter()
+            .any(|target| target.action != Action::Unchanged.name())
+    }
+}
+
+impl From<&Error> for ErrorReport {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind.name(),
+            message: error.what.clone(),
+            at: error.at.clone(),
+            help: error.help.clone(),
+            request_id: error.request_id.clone(),
+        }
+    }
+}
+
+/// What is odd about the file, each with its place.
+pub fn notices(file: &Secretfile) -> Vec<String> {
+    file.notices
+        .iter()
+        .map(|notice| notice.show(&file.path))
+        .collect()
+}
+
+/// The word for what was done.
+fn done(action: &Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Copy => "copied",
+        Action::Repair => "repaired",
+        Action::Update => "updated",
+        Action::Rotate => "rotated",
+        Action::Adopt => "adopted",
+        Action::Retag => "retagged",
+        Action::Recover => "recovered",
+        Action::Purge => "purged",
+        other => other.name(),
+    }
+}
+
+fn reason(action: &Action) -> Option<String> {
+    match action {
+        Action::Held(reason) => Some(reason.clone()),
+        Action::Waiting => Some("it waits for the run that may write the first target".to_owned()),
+        _ => None,
+    }
+}
+
+fn failure(action: &Action) -> Option<ErrorReport> {
+    match action {
+        Action::Failed(error) => Some(error.into()),
+        _ => None,
+    }
+}
+
+fn verdict(action: &Action, planned: bool) -> Verdict {
+    match action {
+        Action::Failed(error) => Verdict::Failed(error.kind),
+        Action::Unchanged | Action::Skipped => Verdict::Right,
+        Action::Waiting | Action::Held(_) | Action::Compare | Action::After => Verdict::Pending,
+        _ if planned => Verdict::Pending,
+        _ => Verdict::Right,
+    }
+}

@@ -1,0 +1,135 @@
+//! The report as a table for people.
+
+use std::fmt::Write;
+
+use crate::report::{ErrorReport, Report, SecretReport, TargetReport};
+
+/// The whole report.
+pub fn show(report: &Report) -> String {
+    let mut text = String::new();
+    if report.rehearsal {
+        text.push_str("REHEARSAL on the embedded Key Vault; no vault of Azure was asked\n\n");
+    }
+    text.push_str(&table(report));
+    text.push_str(&remarks(report));
+    text.push_str(&summary(report));
+    text
+}
+
+fn table(report: &Report) -> String {
+    let rows: Vec<[String; 3]> = report
+        .secrets
+        .iter()
+        .flat_map(|secret| secret.targets.iter().map(|target| row(secret, target)))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "SECRET",
+        "TARGET",
+        if report.planned { "PLAN" } else { "RESULT" },
+    ];
+    let widths = [0, 1].map(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([head[column].len()]).max().unwrap_or_default()
+    });
+    let mut text = String::new();
+    for [secret, target, result] in std::iter::once(head.map(str::to_owned)).chain(rows) {
+        let [first, second] = widths;
+        let _ = writeln!(text, "{secret:first$}  {target:second$}  {result}");
+    }
+    text.push('\n');
+    text
+}
+
+fn row(secret: &SecretReport, target: &TargetReport) -> [String; 3] {
+    let vault = target.vault.split('.').next().unwrap_or(&target.vault);
+    let name = match &target.field {
+        Some(field) => format!("{}.{field}", secret.name),
+        None => secret.name.clone(),
+    };
+    let result = match &target.reason {
+        Some(reason) => format!("{}: {reason}", target.action),
+        None => target.action.to_owned(),
+    };
+    [name, format!("{vault}/{}", target.name), result]
+}
+
+/// Errors with their ways out, then notices.
+fn remarks(report: &Report) -> String {
+    let mut text = String::new();
+    for secret in &report.secrets {
+        let mut said: Vec<String> = Vec::new();
+        for target in &secret.targets {
+            let Some(error) = &target.error else { continue };
+            let line = show_error(secret, target, error);
+            if !said.contains(&line) {
+                let _ = writeln!(text, "{line}");
+                said.push(line);
+            }
+        }
+        for notice in &secret.notices {
+            let _ = writeln!(text, "notice: {}: {notice}", secret.name);
+        }
+        for kind in &secret.not_ours {
+            let _ = writeln!(
+                text,
+                "notice: {}: its target of kind `{kind}` is not ours",
+                secret.name
+            );
+        }
+    }
+    for notice in &report.notices {
+        let _ = writeln!(text, "notice: {notice}");
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn show_error(secret: &SecretReport, target: &TargetReport, error: &ErrorReport) -> String {
+    let vault = target.vault.split('.').next().unwrap_or(&target.vault);
+    let place = format!("{vault}/{}", target.name);
+    let at = match &error.at {
+        Some(at) if *at == secret.name => secret.name.clone(),
+        Some(at) => format!("{}: {at}", secret.name),
+        None => format!("{}: {place}", secret.name),
+    };
+    let mut text = format!("error: {at}: {}", error.message);
+    if let Some(id) = &error.request_id {
+        let _ = write!(text, " (request id {id})");
+    }
+    if let Some(help) = &error.help {
+        let _ = write!(text, "\n  help: {}", help.replace('\n', "\n        "));
+    }
+    text
+}
+
+fn summary(report: &Report) -> String {
+    let counts = report.counts();
+    let total: usize = counts.values().sum();
+    if total == 0 {
+        return "Nothing to do: no targets.\n".to_owned();
+    }
+    if counts.get("unchanged") == Some(&total) {
+        return format!(
+            "Nothing changed: {} as the Secretfile says.\n",
+            targets(total)
+        );
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    format!("{}: {}.\n", targets(total), parts.join(", "))
+}
+
+fn targets(count: usize) -> String {
+    if count == 1 {
+        "1 target".to_owned()
+    } else {
+        format!("{count} targets")
+    }
+}

@@ -1,0 +1,319 @@
+//! Writes one target: a new version, or other properties of the one that was seen.
+
+use rand::TryRng;
+
+use crate::azure::key_vault::{KeyVault, NewVersion, Properties};
+use crate::azure::{Code, Failure};
+use crate::clock::Clock;
+use crate::content::Holding;
+use crate::error::{Error, Kind, Result};
+use crate::names::{SecretName, VersionId};
+use crate::observation::{Newest, newest, state_of_ours};
+use crate::plan::{Case, Origin, Subject};
+use crate::secretfile::Target;
+use crate::soft_delete::{Wait, is_moving};
+use crate::state::{Definition, Generation, State, whole_seconds};
+use crate::vaults::Vaults;
+use crate::wanted;
+
+/// Why one target was not written.
+pub enum Failing {
+    /// It is not in the state that it was seen in.
+    Surprise(Error),
+    /// It failed for good.
+    Error(Error),
+}
+
+impl Failing {
+    fn of(failure: Failure, surprises: &[Code]) -> Self {
+        if surprises.contains(&failure.code) {
+            Self::Surprise(failure.error)
+        } else {
+            Self::Error(failure.error)
+        }
+    }
+}
+
+impl From<Error> for Failing {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// The result of one step of writing.
+pub type Written<T> = std::result::Result<T, Failing>;
+
+/// Writes the targets of one secret.
+pub struct Writer<'a> {
+    /// The secret, as it was seen.
+    pub case: Case<'a>,
+    /// The vaults.
+    pub vaults: &'a Vaults,
+    /// Waits.
+    pub clock: &'a Clock,
+}
+
+impl<'a> Writer<'a> {
+    /// The content to write, and its tag.
+    pub fn content(&self, origin: &Origin) -> Written<(Option<Holding>, Option<State>)> {
+        match origin {
+            Origin::Kept => Ok((None, None)),
+            Origin::Made {
+                base,
+                remint,
+                newest,
+            } => self.make(base, *remint, newest.as_ref()),
+            Origin::Copied { source, state } => {
+                let content = self.read_copy(source, state)?;
+                Ok((Some(content), Some(state.clone())))
+            }
+            Origin::Adopted { source, newest } => self.adopt(*source, newest.as_ref()),
+        }
+    }
+
+    fn make(
+        &self,
+        base: &[Subject],
+        remint: bool,
+        newest: Option<&State>,
+    ) -> Written<(Option<Holding>, Option<State>)> {
+        let secret = self.case.secret;
+        // What was there before us keeps its members; of ours, its tag says so.
+        let keeps_extra = newest.map_or(!base.is_empty(), |state| state.definition.keeps_extra);
+        let base = self.read_base(base)?;
+        let (content, has_minted) = Holding::make(secret, base.as_ref(), remint, keeps_extra)?;
+        let now = self.case.now;
+        let generation = Generation::after(newest.map(|state| &state.generation), now, mark()?);
+        let rotated = match newest {
+            Some(state) if !remint && secret.is_minted() => state.rotated,
+            _ => whole_seconds(now),
+        };
+        let mut definition = match newest {
+            Some(state) if !has_minted => state.definition.clone(),
+            None if !has_minted => Definition::adopted(keeps_extra),
+            _ => Definition::of(secret),
+        };
+        definition.keeps_extra = keeps_extra;
+        let state = State {
+            generation,
+            rotated,
+            born: whole_seconds(now),
+            definition,
+        };
+        Ok((Some(content), Some(state)))
+    }
+
+    fn read_base(&self, base: &[Subject]) -> Result<Option<Holding>> {
+        if base.is_empty() {
+            return Ok(None);
+        }
+        let secret = self.case.secret;
+        let mut values = Vec::new();
+        for subject in base {
+            let target = self.target(subject.target);
+            let vault = self.vault(subject.target)?;
+            let bundle = vault
+                .get(&target.name, subject.version.as_ref())
+                .map_err(|failure| failure.error)?;
+            values.push((target.field.as_deref(), bundle.value));
+        }
+        Ok(Holding::read(secret, values))
+    }
+
+    /// Reads the value to copy, and makes sure that it still is the generation that was seen.
+    fn read_copy(&self, source: &Subject, state: &State) -> Written<Holding> {
+        let target = self.target(source.target);
+        let vault = self.vault(source.target)?;
+        let bundle = vault
+            .get(&target.name, source.version.as_ref())
+            .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Disabled]))?;
+        let is_same = state_of_ours(self.case.file, &bundle.properties)
+            .is_some_and(|found| found.generation == state.generation);
+        if !is_same {
+            return Err(Failing::Surprise(moved(target)));
+        }
+        let values = vec![(target.field.as_deref(), bundle.value)];
+        Holding::read(self.case.secret, values).ok_or_else(|| Failing::Error(no_object(target)))
+    }
+
+    fn adopt(
+        &self,
+        source: usize,
+        newest: Option<&Generation>,
+    ) -> Written<(Option<Holding>, Option<State>)> {
+        let target = self.target(source);
+        let current = self.current(source)?;
+        let Some(version) = current.version.clone() else {
+            return Err(Failing::Surprise(moved(target)));
+        };
+        let now = self.case.now;
+        let vault = self.vault(source)?;
+        let bundle = vault
+            .get(&target.name, Some(&version))
+            .map_err(|failure| Failing::of(failure, &[Code::NotFound]))?;
+        let values = vec![(target.field.as_deref(), bundle.value)];
+        let secret = self.case.secret;
+        let content =
+            Holding::read(secret, values).ok_or_else(|| Failing::Error(no_object(target)))?;
+        let keeps_extra = content.fit(secret, target.field.is_none()).has_extra;
+        let state = State {
+            generation: Generation::adopted(newest, now, &version),
+            rotated: whole_seconds(now),
+            born: current.created,
+            definition: Definition::adopted(keeps_extra),
+        };
+        Ok((Some(content), Some(state)))
+    }
+
+    /// A target's current version with its id, if it still is the one that was seen.
+    fn current(&self, index: usize) -> Written<Properties> {
+        let target = self.target(index);
+        let vault = self.vault(index)?;
+        let current = look_up(vault, &target.name)?;
+        let seen = self.case.seen[index].current.as_ref();
+        match (current, seen) {
+            (Some(current), Some(seen))
+                if current.created == seen.created && current.tags == seen.tags =>
+            {
+                Ok(current)
+            }
+            _ => Err(Failing::Surprise(moved(target))),
+        }
+    }
+
+    /// Sets the properties of the version that was seen. A version of ours keeps its own tag; any
+    /// other gets the content's.
+    pub fn patch(&self, index: usize, state: Option<&State>) -> Written<Option<VersionId>> {
+        let current = self.current(index)?;
+        let state = match (self.case.seen[index].ours(), state) {
+            (Some(own), _) => own.clone(),
+            (None, Some(state)) => State {
+                born: current.created,
+                ..state.clone()
+            },
+            (None, None) => return Err(Error::internal("a tag without a state").into()),
+        };
+        let wanted = wanted::properties(&self.case, index, &state, Some(&current))?;
+        let (Some(changes), Some(version)) = (
+            wanted::difference(&wanted, &current),
+            current.version.clone(),
+        ) else {
+            return Ok(current.version);
+        };
+        let target = self.target(index);
+        self.vault(index)?
+            .update(&target.name, &version, &changes)
+            .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Conflict]))?;
+        Ok(Some(version))
+    }
+
+    /// Makes a new version.
+    pub fn put(
+        &self,
+        index: usize,
+        content: &Holding,
+        state: &State,
+    ) -> Written<Option<VersionId>> {
+        let target = self.target(index);
+        let vault = self.vault(index)?;
+        let value = content.of_target(self.case.secret, target.field.as_deref())?;
+        let state = State {
+            born: whole_seconds(vault.now()),
+            ..state.clone()
+        };
+        let current = self.case.seen[index].current.as_ref();
+        let changes = wanted::properties(&self.case, index, &state, current)?;
+        let new = NewVersion {
+            value: &value,
+            changes,
+        };
+        let mut wait = Wait::new(self.clock);
+        for _ in 0..SENDINGS {
+            match vault.set(&target.name, &new) {
+                Ok(written) => return Ok(written.version),
+                Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
+                Err(failure) if failure.may_be_done => {
+                    if let Some(found) = self.find(vault, &target.name, &state.generation)? {
+                        return Ok(found.version);
+                    }
+                }
+                Err(failure) => return Err(Failing::of(failure, &[Code::SoftDeleted])),
+            }
+        }
+        let what = "the vault did not say whether the new version was made, and it is not there";
+        Err(Failing::Error(
+            Error::new(Kind::Unreachable, what).at(target.to_string()),
+        ))
+    }
+
+    /// A version that holds the generation; a PUT whose answer was lost may have made it.
+    fn find(
+        &self,
+        vault: &KeyVault,
+        name: &SecretName,
+        generation: &Generation,
+    ) -> Result<Option<Properties>> {
+        let holds = |version: &Properties| {
+            state_of_ours(self.case.file, version).is_some_and(|s| s.generation == *generation)
+        };
+        match vault.versions(name) {
+            Ok(versions) => Ok(versions.into_iter().find(holds)),
+            Err(failure) if failure.code == Code::Rights => match vault.get(name, None) {
+                Ok(bundle) => Ok(Some(bundle.properties).filter(holds)),
+                Err(failure) if failure.code == Code::NotFound => Ok(None),
+                Err(failure) => Err(failure.error),
+            },
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    fn target(&self, index: usize) -> &'a Target {
+        &self.case.secret.targets[index]
+    }
+
+    fn vault(&self, index: usize) -> Result<&'a KeyVault> {
+        self.vaults.of(self.target(index))
+    }
+}
+
+/// The current version of a name with its id; by GET where its versions cannot tell.
+fn look_up(vault: &KeyVault, name: &SecretName) -> Result<Option<Properties>> {
+    let get = || match vault.get(name, None) {
+        Ok(bundle) => Ok(Some(bundle.properties)),
+        Err(failure) if failure.code == Code::NotFound => Ok(None),
+        Err(failure) => Err(failure.error),
+    };
+    match vault.versions(name) {
+        Ok(versions) => match newest(&versions) {
+            Newest::None => Ok(None),
+            Newest::One(current) => Ok(Some(current.clone())),
+            Newest::Tie(_) => get(),
+        },
+        Err(failure) if failure.code == Code::Rights => get(),
+        Err(failure) => Err(failure.error),
+    }
+}
+
+/// Four random bytes that mark a generation.
+fn mark() -> Result<[u8; 4]> {
+    let mut mark = [0; 4];
+    rand::rngs::SysRng
+        .try_fill_bytes(&mut mark)
+        .map_err(|_| Error::internal("the operating system's random source failed"))?;
+    Ok(mark)
+}
+
+fn moved(target: &Target) -> Error {
+    let what = "it was changed by somebody else during this run";
+    Error::new(Kind::Conflict, what)
+        .at(target.to_string())
+        .help("run again")
+}
+
+fn no_object(target: &Target) -> Error {
+    let what = "its value is no JSON object, as the template needs";
+    Error::new(Kind::Conflict, what).at(target.to_string())
+}
+
+/// How often a PUT is sent whose outcome stays unknown or whose name is moving.
+const SENDINGS: u32 = 40;
