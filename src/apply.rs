@@ -8,7 +8,7 @@ use crate::compare;
 use crate::content::Holding;
 use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
-use crate::observation::{Found, Observation, state_of_ours};
+use crate::observation::{Found, Observation, Standing, state_of_ours};
 use crate::observe;
 use crate::plan::{self, Action, Case, Decision, Options, Origin, Step, Subject, Write};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
@@ -45,13 +45,15 @@ pub struct Outcome {
 
 /// Decides and writes until nothing is left to do, or a surprise came three times.
 pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Duration) -> Outcome {
+    let count = run.file.secrets[secret].targets.len();
     let mut work = Work {
         run,
         secret,
         seen,
         seen_at,
-        done: vec![None; run.file.secrets[secret].targets.len()],
-        versions: vec![None; run.file.secrets[secret].targets.len()],
+        done: vec![None; count],
+        refused: vec![None; count],
+        versions: vec![None; count],
     };
     let mut surprises = 0;
     loop {
@@ -79,6 +81,8 @@ struct Work<'a> {
     seen_at: Duration,
     /// What was done to a target before the last look.
     done: Vec<Option<Action>>,
+    /// Why a target could not be settled.
+    refused: Vec<Option<Error>>,
     versions: Vec<Option<VersionId>>,
 }
 
@@ -96,6 +100,7 @@ struct Surprise {
     error: Error,
 }
 
+type Surprised<T> = std::result::Result<T, Surprise>;
 type Results = Vec<(usize, Result<()>)>;
 
 impl Work<'_> {
@@ -114,11 +119,7 @@ impl Work<'_> {
     }
 
     fn writer(&self) -> Writer<'_> {
-        Writer {
-            case: self.case(),
-            vaults: self.run.vaults,
-            clock: self.run.clock,
-        }
+        Writer { case: self.case(), vaults: self.run.vaults, clock: self.run.clock }
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -146,19 +147,23 @@ impl Work<'_> {
 
     fn look_again(&mut self) {
         self.seen = observe::observe_secret(self.run.file, self.run.vaults, self.secret);
+        for (seen, refused) in self.seen.iter_mut().zip(&self.refused) {
+            if let Some(error) = refused {
+                seen.standing = Standing::Unknown(error.clone());
+            }
+        }
         self.seen_at = self.run.clock.elapsed();
     }
 
-    fn carry_out(&mut self, decision: &Decision) -> std::result::Result<Progress, Surprise> {
+    fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
         match &decision.step {
             Step::Nothing | Step::Compare(_) => Ok(Progress::Done(Vec::new())),
             Step::Settle(targets) => Ok(self.settle(targets)),
             Step::Write(write) if self.is_stale_for(write) => Ok(Progress::LookAgain),
             Step::Write(write) => {
-                let results = self.write(write)?;
-                self.remember(decision, &results);
+                let results = self.write(write, &decision.actions)?;
                 if self.must_settle(write) {
-                    self.agree(write, results)
+                    self.agree(write, &decision.actions, results)
                 } else {
                     Ok(Progress::Done(results))
                 }
@@ -170,13 +175,6 @@ impl Work<'_> {
     fn is_stale_for(&self, write: &Write) -> bool {
         let mints = matches!(write.origin, Origin::Made { .. });
         mints && self.run.clock.elapsed().saturating_sub(self.seen_at) > FRESH
-    }
-
-    /// Keeps what was done, in case that a later look finds it unchanged.
-    fn remember(&mut self, decision: &Decision, results: &Results) {
-        for (index, _) in results.iter().filter(|(_, result)| result.is_ok()) {
-            self.done[*index] = Some(decision.actions[*index].clone());
-        }
     }
 
     fn outcome(self, decision: Decision, results: Results) -> Outcome {
@@ -192,59 +190,38 @@ impl Work<'_> {
             }
         }
         let Decision { notices, due, .. } = decision;
-        Outcome {
-            actions,
-            notices,
-            due,
-            versions: self.versions,
-        }
+        Outcome { actions, notices, due, versions: self.versions }
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done.
+    /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
+    /// as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
-        let results: Results = targets
-            .iter()
-            .map(|&index| (index, self.settle_one(index)))
-            .collect();
-        for (index, _) in results.iter().filter(|(_, result)| result.is_ok()) {
-            let is_purge = self.target(*index).options.on_soft_deleted == OnSoftDeleted::Purge;
-            self.done[*index] = Some(if is_purge {
-                Action::Purge
-            } else {
-                Action::Recover
-            });
+        for &index in targets {
+            match self.settle_one(index) {
+                Ok(action) => self.done[index] = Some(action),
+                Err(error) => self.refused[index] = Some(error),
+            }
         }
-        let has_failed = results.iter().any(|(_, result)| result.is_err());
-        if has_failed {
-            Progress::Done(results)
-        } else {
-            Progress::LookAgain
-        }
+        Progress::LookAgain
     }
 
-    fn settle_one(&self, index: usize) -> Result<()> {
+    fn settle_one(&self, index: usize) -> Result<Action> {
         let target = self.target(index);
         let vault = self.vault(index)?;
         match target.options.on_soft_deleted {
-            OnSoftDeleted::Purge => soft_delete::purge(vault, target, self.run.clock),
-            _ => soft_delete::recover(vault, target, self.run.clock),
+            OnSoftDeleted::Purge => {
+                soft_delete::purge(vault, target, self.run.clock).map(|()| Action::Purge)
+            }
+            _ => soft_delete::recover(vault, target, self.run.clock).map(|()| Action::Recover),
         }
     }
 
     /// Writes one content to all its targets.
-    fn write(&mut self, write: &Write) -> std::result::Result<Results, Surprise> {
-        let first = write
-            .put
-            .first()
-            .or(write.patch.first())
-            .copied()
-            .unwrap_or_default();
+    fn write(&mut self, write: &Write, actions: &[Action]) -> Surprised<Results> {
+        let first = write.put.first().or(write.patch.first()).copied().unwrap_or_default();
         match self.writer().content(&write.origin) {
-            Ok((content, state)) => self.send(write, content.as_ref(), state.as_ref()),
-            Err(Failing::Surprise(error)) => Err(Surprise {
-                target: first,
-                error,
-            }),
+            Ok((content, state)) => self.send(write, actions, content.as_ref(), state.as_ref()),
+            Err(Failing::Surprise(error)) => Err(Surprise { target: first, error }),
             Err(Failing::Error(error)) => {
                 let all = write.put.iter().chain(&write.patch);
                 Ok(all.map(|&index| (index, Err(error.clone()))).collect())
@@ -255,13 +232,14 @@ impl Work<'_> {
     fn send(
         &mut self,
         write: &Write,
+        actions: &[Action],
         content: Option<&Holding>,
         state: Option<&State>,
-    ) -> std::result::Result<Results, Surprise> {
+    ) -> Surprised<Results> {
         let mut results: Results = Vec::new();
         for &index in &write.patch {
             let result = self.writer().patch(index, state);
-            self.keep(&mut results, index, result)?;
+            self.keep(&mut results, (index, &actions[index]), result)?;
         }
         let Some((content, state)) = content.zip(state) else {
             return Ok(results);
@@ -269,7 +247,7 @@ impl Work<'_> {
         let is_new = matches!(write.origin, Origin::Made { .. });
         for &index in &write.put {
             let result = self.writer().put(index, content, state);
-            self.keep(&mut results, index, result)?;
+            self.keep(&mut results, (index, &actions[index]), result)?;
             if is_new && results.len() == 1 && results[0].1.is_err() {
                 let held = |&other: &usize| (other, Err(first_refused(self.target(index))));
                 results.extend(write.put[1..].iter().map(held));
@@ -282,20 +260,19 @@ impl Work<'_> {
     fn keep(
         &mut self,
         results: &mut Results,
-        index: usize,
+        (index, action): (usize, &Action),
         result: Written<Option<VersionId>>,
-    ) -> std::result::Result<(), Surprise> {
+    ) -> Surprised<()> {
         match result {
             Ok(version) => {
                 self.versions[index] = version.or(self.versions[index].take());
+                // A later look may find it unchanged.
+                self.done[index] = Some(action.clone());
                 results.push((index, Ok(())));
             }
             Err(Failing::Error(error)) => results.push((index, Err(error))),
             Err(Failing::Surprise(error)) => {
-                return Err(Surprise {
-                    target: index,
-                    error,
-                });
+                return Err(Surprise { target: index, error });
             }
         }
         Ok(())
@@ -310,65 +287,54 @@ impl Work<'_> {
     fn agree(
         &mut self,
         write: &Write,
-        results: Results,
-    ) -> std::result::Result<Progress, Surprise> {
-        let looks: Vec<Option<(Properties, Vec<Properties>)>> = write
-            .put
-            .iter()
-            .map(|&index| self.look_closely(index))
-            .collect();
-        let all = write
-            .put
-            .iter()
-            .zip(&looks)
-            .filter_map(|(&i, look)| Some((i, look.as_ref()?)));
-        let newest = all
-            .flat_map(|(index, (_, versions))| versions.iter().map(move |version| (index, version)))
-            .filter_map(|(index, version)| {
-                let state = state_of_ours(self.run.file, version)?;
-                Some((index, version.version.clone(), state))
-            })
-            .max_by(|a, b| a.2.generation.cmp(&b.2.generation));
-        let Some((target, version, state)) = newest else {
-            return Ok(Progress::Done(results));
+        actions: &[Action],
+        mut results: Results,
+    ) -> Surprised<Progress> {
+        let written =
+            |index: &&usize| results.iter().any(|(i, result)| i == *index && result.is_ok());
+        let looks: Vec<Look> =
+            write.put.iter().filter(written).filter_map(|&index| self.look(index)).collect();
+        let Some((source, state)) = self.newest(&looks) else { return Ok(Progress::Done(results)) };
+        let is_behind = |look: &&Look| {
+            state_of_ours(self.run.file, &look.current)
+                .is_none_or(|own| own.generation < state.generation)
         };
-        let is_behind = |current: &Properties| {
-            state_of_ours(self.run.file, current).is_none_or(|s| s.generation < state.generation)
-        };
-        let behind = write.put.iter().zip(&looks).filter_map(|(&index, look)| {
-            look.as_ref()
-                .filter(|(current, _)| is_behind(current))
-                .map(|_| index)
-        });
-        let put: Vec<usize> = behind.collect();
-        if put.is_empty() {
-            return Ok(Progress::Done(results));
+        let put: Vec<usize> = looks.iter().filter(is_behind).map(|look| look.target).collect();
+        if !put.is_empty() {
+            log::info!("{}: another run wrote at the same time; the newest wins", self.name());
+            let origin = Origin::Copied { source, state };
+            results.extend(self.write(&Write { origin, put, patch: Vec::new() }, actions)?);
         }
-        log::info!(
-            "{}: another run wrote at the same time; the newest wins",
-            self.name()
-        );
-        let origin = Origin::Copied {
-            source: Subject { target, version },
-            state,
-        };
-        let repaired = self.write(&Write {
-            origin,
-            put,
-            patch: Vec::new(),
-        })?;
-        Ok(Progress::Done(
-            results.into_iter().chain(repaired).collect(),
-        ))
+        Ok(Progress::Done(results))
     }
 
-    /// The current version and all versions of a target, where they can be seen.
-    fn look_closely(&self, index: usize) -> Option<(Properties, Vec<Properties>)> {
-        match observe::by_name(self.vault(index).ok()?, &self.target(index).name) {
-            Found::Live { current, versions } => Some((*current, versions)),
+    /// The newest generation of ours among all versions.
+    fn newest(&self, looks: &[Look]) -> Option<(Subject, State)> {
+        let versions = looks
+            .iter()
+            .flat_map(|look| look.versions.iter().map(|version| (look.target, version)));
+        versions
+            .filter_map(|(target, version)| {
+                let state = state_of_ours(self.run.file, version)?;
+                Some((Subject { target, version: version.version.clone() }, state))
+            })
+            .max_by(|a, b| a.1.generation.cmp(&b.1.generation))
+    }
+
+    /// A target with all its versions, where they can be seen.
+    fn look(&self, target: usize) -> Option<Look> {
+        match observe::by_name(self.vault(target).ok()?, &self.target(target).name) {
+            Found::Live { current, versions } => Some(Look { target, current: *current, versions }),
             _ => None,
         }
     }
+}
+
+/// One target, looked at once more.
+struct Look {
+    target: usize,
+    current: Properties,
+    versions: Vec<Properties>,
 }
 
 fn first_refused(first: &Target) -> Error {

@@ -66,11 +66,7 @@ pub struct PlanArgs {
 #[derive(Debug, Args)]
 pub struct RotateArgs {
     /// Names of secrets in the Secretfile
-    #[arg(
-        value_name = "NAME",
-        required_unless_present = "all",
-        conflicts_with = "all"
-    )]
+    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
     pub names: Vec<String>,
     /// Every minted secret that is not `one_time`
     #[arg(long)]

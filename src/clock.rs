@@ -30,10 +30,7 @@ impl Clock {
     /// A clock that stands still but for its waits, which take no time.
     pub fn simulated(start: Timestamp) -> Self {
         let passed = Duration::ZERO;
-        Self(Source::Simulated(Arc::new(Mutex::new(Simulated {
-            start,
-            passed,
-        }))))
+        Self(Source::Simulated(Arc::new(Mutex::new(Simulated { start, passed }))))
     }
 
     /// The time of day in UTC.
@@ -42,9 +39,7 @@ impl Clock {
             Source::System(_) => Timestamp::now(),
             Source::Simulated(time) => {
                 let time = time.lock().unwrap_or_else(PoisonError::into_inner);
-                time.start
-                    .saturating_add(time.passed)
-                    .unwrap_or(Timestamp::MAX)
+                time.start.saturating_add(time.passed).unwrap_or(Timestamp::MAX)
             }
         }
     }
@@ -62,10 +57,7 @@ impl Clock {
         match &self.0 {
             Source::System(_) => std::thread::sleep(time),
             Source::Simulated(simulated) => {
-                simulated
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .passed += time;
+                simulated.lock().unwrap_or_else(PoisonError::into_inner).passed += time;
             }
         }
     }

@@ -27,25 +27,10 @@ pub struct Cloud {
 /// Name, authority host, vault suffix, audience suffix; Microsoft's documentation of its clouds.
 const BUILT_IN: [(&str, &str, &str, &str); 5] = [
     ("public", "login.microsoftonline.com", "vault.azure.net", ""),
-    (
-        "usgov",
-        "login.microsoftonline.us",
-        "vault.usgovcloudapi.net",
-        "USGov",
-    ),
+    ("usgov", "login.microsoftonline.us", "vault.usgovcloudapi.net", "USGov"),
     ("china", "login.chinacloudapi.cn", "vault.azure.cn", "China"),
-    (
-        "bleu",
-        "login.sovcloud-identity.fr",
-        "vault.sovcloud-api.fr",
-        "",
-    ),
-    (
-        "delos",
-        "login.sovcloud-identity.de",
-        "vault.sovcloud-api.de",
-        "",
-    ),
+    ("bleu", "login.sovcloud-identity.fr", "vault.sovcloud-api.fr", ""),
+    ("delos", "login.sovcloud-identity.de", "vault.sovcloud-api.de", ""),
 ];
 
 /// The name that stands for the cloud of `--cloud-config`.
@@ -65,10 +50,7 @@ struct CloudConfig {
 impl Cloud {
     /// A cloud that we know by name.
     pub fn built_in(name: &str) -> Option<Arc<Self>> {
-        BUILT_IN
-            .iter()
-            .find(|row| row.0 == name)
-            .map(|row| Arc::new(Self::of(*row)))
+        BUILT_IN.iter().find(|row| row.0 == name).map(|row| Arc::new(Self::of(*row)))
     }
 
     /// Every name that a Secretfile's `cloud` may have.
@@ -80,8 +62,7 @@ impl Cloud {
     pub fn of_host(host: &str) -> Option<Arc<Self>> {
         let host = host.to_ascii_lowercase();
         let row = BUILT_IN.iter().find(|row| {
-            host.strip_suffix(row.2)
-                .is_some_and(|vault| vault.len() > 1 && vault.ends_with('.'))
+            host.strip_suffix(row.2).is_some_and(|vault| vault.len() > 1 && vault.ends_with('.'))
         })?;
         Some(Arc::new(Self::of(*row)))
     }
@@ -104,17 +85,12 @@ impl Cloud {
         if !authority.starts_with("https://") {
             return Err("`authority` must be an https URL".to_owned());
         }
-        let suffix = config
-            .vault_suffix
-            .trim_start_matches('.')
-            .to_ascii_lowercase();
+        let suffix = config.vault_suffix.trim_start_matches('.').to_ascii_lowercase();
         if suffix.is_empty() || suffix.contains(['/', '@', '\\']) {
             return Err("`vault_suffix` must be a host name, such as vault.example.net".to_owned());
         }
         let host = suffix.split(':').next().unwrap_or_default();
-        let scope = config
-            .scope
-            .unwrap_or_else(|| format!("https://{host}/.default"));
+        let scope = config.scope.unwrap_or_else(|| format!("https://{host}/.default"));
         if !scope.starts_with("https://") || !scope.ends_with("/.default") {
             return Err("`scope` must look like https://vault.example.net/.default".to_owned());
         }

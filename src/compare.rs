@@ -8,14 +8,9 @@ use crate::vaults::Vaults;
 
 /// Reads every subject and compares each with each, and with the file.
 pub fn compare(case: &Case<'_>, vaults: &Vaults, subjects: Vec<Subject>) -> Comparisons {
-    let held: Vec<Result<Option<Holding>, Error>> = subjects
-        .iter()
-        .map(|subject| read(case, vaults, subject))
-        .collect();
-    let readings = subjects
-        .iter()
-        .zip(&held)
-        .map(|(subject, held)| reading(case, subject, held));
+    let held: Vec<Result<Option<Holding>, Error>> =
+        subjects.iter().map(|subject| read(case, vaults, subject)).collect();
+    let readings = subjects.iter().zip(&held).map(|(subject, held)| reading(case, subject, held));
     let readings = readings.collect();
     let agree = |a: usize, b: usize| match (&held[a], &held[b]) {
         (Ok(Some(left)), Ok(Some(right))) => {
@@ -25,10 +20,7 @@ pub fn compare(case: &Case<'_>, vaults: &Vaults, subjects: Vec<Subject>) -> Comp
         _ => false,
     };
     let all = 0..subjects.len();
-    let agree = all
-        .clone()
-        .map(|a| all.clone().map(|b| agree(a, b)).collect())
-        .collect();
+    let agree = all.clone().map(|a| all.clone().map(|b| agree(a, b)).collect()).collect();
     Comparisons::new(subjects, readings, agree)
 }
 
@@ -36,22 +28,15 @@ pub fn compare(case: &Case<'_>, vaults: &Vaults, subjects: Vec<Subject>) -> Comp
 pub fn read(case: &Case<'_>, vaults: &Vaults, subject: &Subject) -> Result<Option<Holding>, Error> {
     let target = &case.secret.targets[subject.target];
     let vault = vaults.of(target)?;
-    let bundle = vault
-        .get(&target.name, subject.version.as_ref())
-        .map_err(|failure| failure.error)?;
-    Ok(Holding::read(
-        case.secret,
-        vec![(target.field.as_deref(), bundle.value)],
-    ))
+    let bundle =
+        vault.get(&target.name, subject.version.as_ref()).map_err(|failure| failure.error)?;
+    Ok(Holding::read(case.secret, vec![(target.field.as_deref(), bundle.value)]))
 }
 
 fn reading(case: &Case<'_>, subject: &Subject, held: &Result<Option<Holding>, Error>) -> Reading {
     match held {
         Err(error) => Reading::Unreadable(error.clone()),
-        Ok(None) => Reading::Read(Fit {
-            wrong_shape: true,
-            ..Fit::default()
-        }),
+        Ok(None) => Reading::Read(Fit { wrong_shape: true, ..Fit::default() }),
         Ok(Some(held)) => Reading::Read(held.fit(case.secret, is_whole(case, subject))),
     }
 }

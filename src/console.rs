@@ -78,10 +78,7 @@ impl Console<'_> {
                 for name in &missing {
                     text.push_str(&format!("notice: not supplied: {name}\n"));
                 }
-                text + &format!(
-                    "{} is valid: secrets: {secrets}, targets: {targets}\n",
-                    file.path
-                )
+                text + &format!("{} is valid: secrets: {secrets}, targets: {targets}\n", file.path)
             }
         };
         self.print(&text)
@@ -111,14 +108,10 @@ impl Console<'_> {
 
     /// Writes data; a reader that closed its end early got what it wanted.
     fn print(&mut self, text: &str) -> Result<()> {
-        match self
-            .stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| self.stdout.flush())
-        {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::usage(
-                format!("the report could not be written: {error}"),
-            )),
+        match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::usage(format!("the report could not be written: {error}")))
+            }
             _ => Ok(()),
         }
     }
@@ -149,9 +142,7 @@ pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
         return Err(error.help("name the file in it"));
     }
     let mut bytes = Vec::new();
-    file.take(most + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
         return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
     }

@@ -36,10 +36,7 @@ impl Holding {
                 (Content::Object(_), None) => merge(&mut members, parse_object(&value)?),
                 (Content::Object(fields), Some(name)) => {
                     let field = fields.iter().find(|field| field.name == name)?;
-                    merge(
-                        &mut members,
-                        vec![(name.to_owned(), as_json(&field.part, &value))],
-                    );
+                    merge(&mut members, vec![(name.to_owned(), as_json(&field.part, &value))]);
                 }
             }
         }
@@ -69,10 +66,7 @@ impl Holding {
             (Self::Text(value), _) => value.duplicate(),
             (Self::Object(members), None) => to_object(members),
             (Self::Object(members), Some(name)) => {
-                let json = members
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .map(|(_, json)| json);
+                let json = members.iter().find(|(key, _)| key == name).map(|(_, json)| json);
                 let json = json.ok_or_else(|| lacks_field(secret, name))?;
                 from_json(json)
             }
@@ -81,11 +75,9 @@ impl Holding {
         if bytes <= MAX_VALUE {
             return Ok(value);
         }
-        Err(Error::usage(format!(
-            "its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"
-        ))
-        .at(&secret.name)
-        .help("store less in one secret, or split it into several"))
+        Err(Error::usage(format!("its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"))
+            .at(&secret.name)
+            .help("store less in one secret, or split it into several"))
     }
 
     /// Whether two contents do not contradict each other: what both hold is equal.
@@ -108,24 +100,16 @@ impl Holding {
         match (&secret.content, self) {
             (Content::Single(part), Self::Text(value)) => {
                 let given_differs = supplied(part).is_some_and(|given| !given_is(given, value));
-                Fit {
-                    given_differs,
-                    ..Fit::default()
-                }
+                Fit { given_differs, ..Fit::default() }
             }
             (Content::Object(fields), Self::Object(members)) => Fit {
                 wrong_shape: false,
                 given_differs: fields.iter().any(|field| field_differs(field, members)),
                 lacks: is_whole && fields.iter().any(|f| find(members, &f.name).is_none()),
                 has_extra: is_whole
-                    && members
-                        .iter()
-                        .any(|(key, _)| !fields.iter().any(|f| f.name == *key)),
+                    && members.iter().any(|(key, _)| !fields.iter().any(|f| f.name == *key)),
             },
-            _ => Fit {
-                wrong_shape: true,
-                ..Fit::default()
-            },
+            _ => Fit { wrong_shape: true, ..Fit::default() },
         }
     }
 }
@@ -177,9 +161,7 @@ fn make_object(
 /// The declared value, where it may change what is there.
 fn supplied(part: &Part) -> Option<&GivenValue> {
     match part {
-        Part::Given(Given {
-            supply: Supply::Supplied(value),
-        }) => Some(value),
+        Part::Given(Given { supply: Supply::Supplied(value) }) => Some(value),
         _ => None,
     }
 }
@@ -209,26 +191,15 @@ fn as_json(part: &Part, value: &SecretValue) -> SecretValue {
         Part::Given(given) => declared(given).is_some_and(|value| value.is_json),
         Part::Minted(_) => false,
     };
-    if is_json {
-        value.duplicate()
-    } else {
-        to_json(value)
-    }
+    if is_json { value.duplicate() } else { to_json(value) }
 }
 
 fn given_json(given: &GivenValue) -> SecretValue {
-    if given.is_json {
-        given.text.duplicate()
-    } else {
-        to_json(&given.text)
-    }
+    if given.is_json { given.text.duplicate() } else { to_json(&given.text) }
 }
 
 fn find<'a>(members: &'a [(String, SecretValue)], key: &str) -> Option<&'a SecretValue> {
-    members
-        .iter()
-        .find(|(name, _)| name == key)
-        .map(|(_, value)| value)
+    members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 fn merge(members: &mut Vec<(String, SecretValue)>, more: Vec<(String, SecretValue)>) {
@@ -264,10 +235,8 @@ fn from_json(json: &SecretValue) -> SecretValue {
 
 /// A compact JSON object.
 fn to_object(members: &[(String, SecretValue)]) -> SecretValue {
-    let length: usize = members
-        .iter()
-        .map(|(key, value)| key.len() * 6 + value.expose().len() + 4)
-        .sum();
+    let length: usize =
+        members.iter().map(|(key, value)| key.len() * 6 + value.expose().len() + 4).sum();
     let mut json = String::with_capacity(length + 2);
     for (index, (key, value)) in members.iter().enumerate() {
         json.push(if index == 0 { '{' } else { ',' });
@@ -302,10 +271,7 @@ impl<'de> Visitor<'de> for Members {
     ) -> std::result::Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
-            merge(
-                &mut members,
-                vec![(key, SecretValue::new(value.get().to_owned()))],
-            );
+            merge(&mut members, vec![(key, SecretValue::new(value.get().to_owned()))]);
         }
         Ok(members)
     }

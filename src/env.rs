@@ -15,17 +15,12 @@ impl Env {
 
     /// The variable's text, unless it is unset or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Whether a CI system runs us; GitHub, Azure Pipelines and GitLab are among those that say so.
     pub fn is_ci(&self) -> bool {
-        ["CI", "TF_BUILD", "GITHUB_ACTIONS"]
-            .iter()
-            .any(|name| self.get(name).is_some())
+        ["CI", "TF_BUILD", "GITHUB_ACTIONS"].iter().any(|name| self.get(name).is_some())
     }
 }
 
@@ -42,14 +37,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_absent() {
-        let env = Env::new([
-            ("A".to_owned(), String::new()),
-            ("B".to_owned(), "b".to_owned()),
-        ]);
-        assert_eq!(
-            (env.get("A"), env.get("B"), env.get("C")),
-            (None, Some("b"), None)
-        );
+        let env = Env::new([("A".to_owned(), String::new()), ("B".to_owned(), "b".to_owned())]);
+        assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("b"), None));
     }
 
     #[test]

@@ -73,13 +73,7 @@ impl Error {
     /// A failure with its fact alone.
     pub fn new(kind: Kind, what: impl AsRef<str>) -> Self {
         let what = neutral::line(what.as_ref());
-        Self {
-            kind,
-            what,
-            at: None,
-            help: None,
-            request_id: None,
-        }
+        Self { kind, what, at: None, help: None, request_id: None }
     }
 
     /// A mistake in the Secretfile, an argument or a local file.

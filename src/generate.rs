@@ -170,9 +170,7 @@ impl Password {
 
     fn alphabet(&self) -> Vec<u8> {
         let classes = self.classes.iter();
-        classes
-            .flat_map(|class| class.characters.iter().copied())
-            .collect()
+        classes.flat_map(|class| class.characters.iter().copied()).collect()
     }
 
     fn definition(&self) -> String {
@@ -205,23 +203,11 @@ pub enum Charset {
 
 impl Charset {
     /// The names as the Secretfile has them.
-    pub const NAMES: [&'static str; 6] = [
-        "alphanumeric",
-        "alpha",
-        "numeric",
-        "hex",
-        "base64",
-        "base64url",
-    ];
+    pub const NAMES: [&'static str; 6] =
+        ["alphanumeric", "alpha", "numeric", "hex", "base64", "base64url"];
 
-    const ALL: [Self; 6] = [
-        Self::Alphanumeric,
-        Self::Alpha,
-        Self::Numeric,
-        Self::Hex,
-        Self::Base64,
-        Self::Base64Url,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Alphanumeric, Self::Alpha, Self::Numeric, Self::Hex, Self::Base64, Self::Base64Url];
 
     /// The charset of that name, which is one of [`Charset::NAMES`] in lower case.
     pub fn parse(name: &str) -> Option<Self> {
@@ -294,9 +280,7 @@ fn check_length(length: usize) -> std::result::Result<(), String> {
     match length {
         0 => Err("the length must be at least 1".to_owned()),
         1..=MAX_LENGTH => Ok(()),
-        _ => Err(format!(
-            "the length is {length}, but Key Vault takes at most {MAX_LENGTH} bytes"
-        )),
+        _ => Err(format!("the length is {length}, but Key Vault takes at most {MAX_LENGTH} bytes")),
     }
 }
 
@@ -304,9 +288,7 @@ fn check_special_characters(characters: Option<&str>) -> std::result::Result<(),
     let characters = characters.unwrap_or_default();
     for (index, c) in characters.char_indices() {
         if !c.is_ascii_punctuation() {
-            return Err(format!(
-                "special_characters has {c:?}, which is none of {SPECIAL}"
-            ));
+            return Err(format!("special_characters has {c:?}, which is none of {SPECIAL}"));
         }
         if characters[..index].contains(c) {
             return Err(format!("special_characters has {c:?} twice"));
@@ -397,11 +379,8 @@ impl Source for SystemSource {
 }
 
 fn no_randomness(why: &str) -> Error {
-    Error::new(
-        Kind::Internal,
-        format!("the operating system's random source failed: {why}"),
-    )
-    .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
+    Error::new(Kind::Internal, format!("the operating system's random source failed: {why}"))
+        .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
 }
 
 #[cfg(test)]
@@ -457,10 +436,7 @@ mod tests {
     }
 
     fn chi_square(counts: &[u64], expected: f64) -> f64 {
-        counts
-            .iter()
-            .map(|count| (*count as f64 - expected).powi(2) / expected)
-            .sum()
+        counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum()
     }
 
     #[test]
@@ -525,11 +501,8 @@ mod tests {
                 })
             })
         }) {
-            let enabled: Vec<f64> = sizes
-                .into_iter()
-                .filter(|size| *size > 0)
-                .map(f64::from)
-                .collect();
+            let enabled: Vec<f64> =
+                sizes.into_iter().filter(|size| *size > 0).map(f64::from).collect();
             // At the shortest length each class has exactly one character, in any order.
             let orders: f64 = (1..=enabled.len()).map(|n| n as f64).product();
             let alphabet: f64 = enabled.iter().sum();
@@ -583,11 +556,8 @@ mod tests {
 
     #[test]
     fn every_position_of_a_minted_password_has_every_class_equally_often() {
-        let password = Password::new(PasswordOptions {
-            length: 6,
-            ..PasswordOptions::default()
-        })
-        .unwrap();
+        let password =
+            Password::new(PasswordOptions { length: 6, ..PasswordOptions::default() }).unwrap();
         let generator = Generator::Password(password.clone());
         let mut counts = vec![vec![0_u64; 6]; password.classes.len()];
         for _ in 0..20_000 {
@@ -602,10 +572,7 @@ mod tests {
             let expected = counts.iter().sum::<u64>() as f64 / 6.0;
             // Positions of one password depend on each other, which only narrows the spread: two of
             // them have a covariance of at least -p², where p is the chance of the class.
-            assert!(
-                chi_square(&counts, expected) < chi_square_limit(5.0),
-                "{counts:?}"
-            );
+            assert!(chi_square(&counts, expected) < chi_square_limit(5.0), "{counts:?}");
         }
     }
 
@@ -636,22 +603,13 @@ mod tests {
         let cases: [(Change, &str); 10] = [
             (|o| o.length = 0, "at least 1"),
             (|o| o.length = 25_601, "at most 25600 bytes"),
-            (
-                |o| o.length = 3,
-                "no room for one character of each of the 4",
-            ),
+            (|o| o.length = 3, "no room for one character of each of the 4"),
             (
                 |o| (o.upper, o.lower, o.number, o.special) = (false, false, false, false),
                 "all false",
             ),
-            (
-                |o| o.exclude_characters = NUMBER.to_owned(),
-                "left of the class `number`",
-            ),
-            (
-                |o| o.special_characters = Some(String::new()),
-                "left of the class `special`",
-            ),
+            (|o| o.exclude_characters = NUMBER.to_owned(), "left of the class `number`"),
+            (|o| o.special_characters = Some(String::new()), "left of the class `special`"),
             (|o| o.special_characters = Some("!a".into()), "has 'a'"),
             (|o| o.special_characters = Some("! ".into()), "has ' '"),
             (|o| o.special_characters = Some("!\u{7}".into()), "\\u{7}"),
@@ -679,10 +637,7 @@ mod tests {
     #[test]
     fn every_charset_is_found_by_its_name_alone() {
         for (name, charset) in Charset::NAMES.into_iter().zip(Charset::ALL) {
-            assert_eq!(
-                (Charset::parse(name), charset.name()),
-                (Some(charset), name)
-            );
+            assert_eq!((Charset::parse(name), charset.name()), (Some(charset), name));
         }
         assert_eq!(Charset::parse("Hex"), None);
     }
@@ -728,10 +683,7 @@ mod tests {
              number=0123456789 special=!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
         );
         let string = RandomString::new(20, Charset::Base64Url).unwrap();
-        assert_eq!(
-            Generator::String(string).definition(),
-            "random_string 20 base64url"
-        );
+        assert_eq!(Generator::String(string).definition(), "random_string 20 base64url");
     }
 
     #[test]

@@ -69,27 +69,13 @@ pub struct Process<'a> {
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process {
-        args,
-        env,
-        clock,
-        stdout,
-        stderr,
-        is_terminal,
-    } = process;
+    let Process { args, env, clock, stdout, stderr, is_terminal } = process;
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, stdout, stderr),
     };
-    let mut console = Console {
-        env,
-        clock,
-        stdout,
-        stderr,
-        is_terminal,
-        format: Format::Text,
-        is_quiet: false,
-    };
+    let mut console =
+        Console { env, clock, stdout, stderr, is_terminal, format: Format::Text, is_quiet: false };
     if let Some(output) = cli.command.output() {
         log::start(log::level(output.quiet, output.verbose));
         console.set(output);

@@ -35,14 +35,11 @@ fn builder(level: LevelFilter) -> Builder {
     let clock = Clock::system();
     let with_time = level >= LevelFilter::Debug;
     let mut builder = Builder::new();
-    builder
-        .target(Target::Stderr)
-        .filter_module(TARGETS, level)
-        .format(move |out, record| {
-            let time = with_time.then(|| clock.elapsed());
-            let text = record.args().to_string();
-            writeln!(out, "{}", line(record.level(), time, &text))
-        });
+    builder.target(Target::Stderr).filter_module(TARGETS, level).format(move |out, record| {
+        let time = with_time.then(|| clock.elapsed());
+        let text = record.args().to_string();
+        writeln!(out, "{}", line(record.level(), time, &text))
+    });
     builder
 }
 
@@ -66,21 +63,12 @@ mod tests {
 
     #[test]
     fn other_crates_are_never_heard() {
-        for target in [
-            "ureq",
-            "ureq_proto::client",
-            "rustls::conn",
-            "my::secretzero",
-        ] {
+        for target in ["ureq", "ureq_proto::client", "rustls::conn", "my::secretzero"] {
             for level in Level::iter() {
                 assert!(!is_logged(LevelFilter::Debug, target, level), "{target}");
             }
         }
-        assert!(is_logged(
-            LevelFilter::Debug,
-            "secretzero::http",
-            Level::Debug
-        ));
+        assert!(is_logged(LevelFilter::Debug, "secretzero::http", Level::Debug));
     }
 
     #[test]
@@ -99,10 +87,7 @@ mod tests {
 
     #[test]
     fn a_line_cannot_be_broken_from_outside() {
-        assert_eq!(
-            line(Level::Warn, None, "a\nb\u{1b}[0m"),
-            "warn: a b\\u{1b}[0m"
-        );
+        assert_eq!(line(Level::Warn, None, "a\nb\u{1b}[0m"), "warn: a b\\u{1b}[0m");
     }
 
     #[test]

@@ -20,10 +20,7 @@ impl VaultUrl {
     pub fn new(text: &str, cloud: Option<&Arc<Cloud>>) -> Result<Self, String> {
         let host = host_of(text)?;
         if host.contains(".privatelink.") {
-            return Err(private_link(
-                &host,
-                cloud.map_or("vault.azure.net", |c| &c.suffix),
-            ));
+            return Err(private_link(&host, cloud.map_or("vault.azure.net", |c| &c.suffix)));
         }
         let cloud = match cloud {
             Some(cloud) => cloud.clone(),
@@ -139,10 +136,7 @@ fn check_vault_name(name: &str) -> Result<(), String> {
                 ends with a letter or digit and has no two hyphens in a row";
     let wrong = if !(3..=24).contains(&name.chars().count()) {
         format!("has {} characters", name.chars().count())
-    } else if let Some(c) = name
-        .chars()
-        .find(|c| !(c.is_ascii_alphanumeric() || *c == '-'))
-    {
+    } else if let Some(c) = name.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '-')) {
         format!("has the character `{c}`")
     } else if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         "does not start with a letter".to_owned()
@@ -176,23 +170,16 @@ impl SecretName {
         } else {
             return Ok(name);
         };
-        Err(format!(
-            "the secret name `{text}` {wrong}; `strict_names: false` admits it"
-        ))
+        Err(format!("the secret name `{text}` {wrong}; `strict_names: false` admits it"))
     }
 
     /// Reads a name by the service's rule: 1 to 127 letters, digits and hyphens.
     pub fn admitted(text: &str) -> Result<Self, String> {
         let length = text.chars().count();
         if length == 0 || length > Self::MAX {
-            return Err(format!(
-                "the secret name has {length} characters; 1 to 127 are allowed"
-            ));
+            return Err(format!("the secret name has {length} characters; 1 to 127 are allowed"));
         }
-        if let Some(c) = text
-            .chars()
-            .find(|c| !(c.is_ascii_alphanumeric() || *c == '-'))
-        {
+        if let Some(c) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '-')) {
             return Err(format!(
                 "the secret name `{text}` has the character `{c}`; Key Vault allows letters, \
                  digits and hyphens"
@@ -262,31 +249,16 @@ mod tests {
     fn each_wrong_form_of_a_vaults_url_has_its_own_message() {
         for (text, part) in [
             ("http://kv1.vault.azure.net", "not encrypted"),
-            (
-                "kv1.vault.azure.net",
-                "has no scheme; write https://kv1.vault.azure.net",
-            ),
+            ("kv1.vault.azure.net", "has no scheme; write https://kv1.vault.azure.net"),
             ("kv1", "bare vault name; write https://kv1.vault.azure.net"),
             ("https://kv1.example.net", "not a vault's host"),
-            (
-                "https://kv1.vault.azure.net.evil.example",
-                "not a vault's host",
-            ),
-            (
-                "https://kv1.privatelink.vaultcore.azure.net",
-                "private-link",
-            ),
+            ("https://kv1.vault.azure.net.evil.example", "not a vault's host"),
+            ("https://kv1.privatelink.vaultcore.azure.net", "private-link"),
             ("https://kv1.privatelink.vault.azure.net", "private-link"),
             ("https://kv1.vault.azure.net/secrets/x", "has a path"),
             ("https://user@kv1.vault.azure.net", "user name"),
-            (
-                "https://a-name-of-28-characters-here.vault.azure.net",
-                "has 28 characters",
-            ),
-            (
-                "https://1kv.vault.azure.net",
-                "does not start with a letter",
-            ),
+            ("https://a-name-of-28-characters-here.vault.azure.net", "has 28 characters"),
+            ("https://1kv.vault.azure.net", "does not start with a letter"),
             ("https://kv--1.vault.azure.net", "two hyphens"),
             ("https://kv_1.vault.azure.net", "the character `_`"),
             ("https://a.b.vault.azure.net", "the character `.`"),
@@ -295,10 +267,7 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         }
         let vault = VaultUrl::new("https://Shop-KV.vault.azure.net/", None).expect("valid");
-        assert_eq!(
-            (vault.host(), vault.name()),
-            ("shop-kv.vault.azure.net", "shop-kv")
-        );
+        assert_eq!((vault.host(), vault.name()), ("shop-kv.vault.azure.net", "shop-kv"));
     }
 
     #[test]
@@ -310,11 +279,7 @@ mod tests {
     #[test]
     fn strict_names_are_narrower_than_the_services() {
         for text in ["a--b", "-a", "a-"] {
-            assert!(
-                SecretName::strict(text)
-                    .expect_err(text)
-                    .contains("strict_names")
-            );
+            assert!(SecretName::strict(text).expect_err(text).contains("strict_names"));
             assert!(SecretName::admitted(text).is_ok());
         }
         for text in ["", "a_b", &"x".repeat(128)] {

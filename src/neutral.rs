@@ -9,13 +9,7 @@ const LIMIT: usize = 1024;
 
 /// Foreign text on one line: line breaks become spaces, too.
 pub fn line(text: &str) -> String {
-    clean(text, |c| {
-        if c == '\n' || c == '\r' {
-            Some(' ')
-        } else {
-            None
-        }
-    })
+    clean(text, |c| if c == '\n' || c == '\r' { Some(' ') } else { None })
 }
 
 /// Foreign text that may have lines: only `\n` survives of the control characters.

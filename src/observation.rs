@@ -79,11 +79,7 @@ impl Observation {
     }
 
     fn plain(standing: Standing) -> Self {
-        Self {
-            standing,
-            current: None,
-            notice: None,
-        }
+        Self { standing, current: None, notice: None }
     }
 
     fn judge_live(
@@ -114,11 +110,7 @@ impl Observation {
                 None => Standing::PreExisting,
             }
         };
-        Self {
-            standing,
-            current: Some(current),
-            notice,
-        }
+        Self { standing, current: Some(current), notice }
     }
 
     /// The state tag, where the target is ours.
@@ -162,8 +154,7 @@ pub fn state_of_ours(file: &Secretfile, version: &Properties) -> Option<State> {
 
 /// Whether the tags name this file's scope, or one that it had before.
 fn is_ours(file: &Secretfile, tags: &BTreeMap<String, String>) -> bool {
-    tags.get(OWNER_TAG)
-        .is_some_and(|owner| owner_is_ours(file, owner))
+    tags.get(OWNER_TAG).is_some_and(|owner| owner_is_ours(file, owner))
         && tags.get(MANAGED_BY_TAG).is_none_or(|by| by == MANAGED_BY)
 }
 

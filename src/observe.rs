@@ -28,23 +28,13 @@ pub fn observe(
         .iter()
         .zip(&lists)
         .flat_map(|(group, listed)| {
-            group.targets.iter().map(move |t| Ask {
-                group,
-                listed,
-                target: t,
-            })
+            group.targets.iter().map(move |t| Ask { group, listed, target: t })
         })
         .collect();
     let found = work::each(&asks, parallel, |ask| ask.answer(file));
-    let mut by_place: BTreeMap<(usize, usize), Observation> = asks
-        .iter()
-        .zip(found)
-        .map(|(ask, seen)| (ask.target.place, seen))
-        .collect();
-    secrets
-        .iter()
-        .map(|&secret| row(file, secret, &mut by_place))
-        .collect()
+    let mut by_place: BTreeMap<(usize, usize), Observation> =
+        asks.iter().zip(found).map(|(ask, seen)| (ask.target.place, seen)).collect();
+    secrets.iter().map(|&secret| row(file, secret, &mut by_place)).collect()
 }
 
 /// Observes one secret's targets again, by name.
@@ -99,15 +89,9 @@ fn by_vault<'a>(file: &'a Secretfile, vaults: &'a Vaults, secrets: &[usize]) -> 
             };
             groups
                 .entry((target.provider, target.vault.host()))
-                .or_insert_with(|| Group {
-                    vault,
-                    targets: Vec::new(),
-                })
+                .or_insert_with(|| Group { vault, targets: Vec::new() })
                 .targets
-                .push(Place {
-                    place: (secret, index),
-                    target,
-                });
+                .push(Place { place: (secret, index), target });
         }
     }
     groups.into_values().collect()
@@ -132,22 +116,12 @@ fn list(group: &Group<'_>, parallel: usize) -> Listed {
     let mut wanted: BTreeSet<String> = group.targets.iter().map(|t| t.target.name.key()).collect();
     // More pages than that, and looking the names up by that many threads is quicker.
     let most = wanted.len() / parallel.max(1);
-    let live = pages(
-        |next| vault.list(next),
-        |item| item.name.key(),
-        &wanted,
-        most,
-    );
+    let live = pages(|next| vault.list(next), |item| item.name.key(), &wanted, most);
     if let Ok(live) = &live {
         wanted.retain(|name| !live.found.contains_key(name));
     }
-    let none_left = || Listing {
-        found: BTreeMap::new(),
-        complete: true,
-    };
-    let is_readable = live
-        .as_ref()
-        .map_or_else(|failure| failure.code == Code::Rights, |_| true);
+    let none_left = || Listing { found: BTreeMap::new(), complete: true };
+    let is_readable = live.as_ref().map_or_else(|failure| failure.code == Code::Rights, |_| true);
     let deleted = if wanted.is_empty() || !is_readable {
         Ok(none_left())
     } else {
@@ -175,10 +149,7 @@ fn pages<T>(
             break;
         }
     }
-    Ok(Listing {
-        found,
-        complete: next.is_none(),
-    })
+    Ok(Listing { found, complete: next.is_none() })
 }
 
 /// One target, with what the lists of its vault said.
@@ -203,10 +174,9 @@ impl Ask<'_> {
                 Some(current) if needs_versions(file, target, current) => {
                     with_versions(vault, name, current)
                 }
-                Some(current) => Found::Live {
-                    current: Box::new(current.clone()),
-                    versions: Vec::new(),
-                },
+                Some(current) => {
+                    Found::Live { current: Box::new(current.clone()), versions: Vec::new() }
+                }
                 None if live.complete => self.find_deleted(),
                 None => by_name(vault, name),
             },
@@ -231,10 +201,7 @@ impl Ask<'_> {
 /// A current version from a list, with the older ones beside it.
 fn with_versions(vault: &KeyVault, name: &SecretName, current: &Properties) -> Found {
     match vault.versions(name) {
-        Ok(versions) => Found::Live {
-            current: Box::new(current.clone()),
-            versions,
-        },
+        Ok(versions) => Found::Live { current: Box::new(current.clone()), versions },
         Err(failure) => Found::Failed(failure.error),
     }
 }
@@ -244,10 +211,9 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
     match vault.versions(name) {
         Ok(versions) => match newest(&versions) {
             Newest::None => deleted_by_name(vault, name),
-            Newest::One(current) => Found::Live {
-                current: Box::new(current.clone()),
-                versions: versions.clone(),
-            },
+            Newest::One(current) => {
+                Found::Live { current: Box::new(current.clone()), versions: versions.clone() }
+            }
             Newest::Tie(_) => decide_tie(vault, name, versions),
         },
         Err(failure) if failure.code == Code::Rights => by_get(vault, name),
@@ -259,10 +225,7 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
 /// Versions made in the same second: only GET by name tells the current one.
 fn decide_tie(vault: &KeyVault, name: &SecretName, versions: Vec<Properties>) -> Found {
     match vault.get(name, None) {
-        Ok(bundle) => Found::Live {
-            current: Box::new(bundle.properties),
-            versions,
-        },
+        Ok(bundle) => Found::Live { current: Box::new(bundle.properties), versions },
         Err(failure) if failure.code == Code::Disabled => Found::Hidden,
         Err(failure) => Found::Failed(undecided(vault, name, failure)),
     }
@@ -273,19 +236,13 @@ fn undecided(vault: &KeyVault, name: &SecretName, failure: Failure) -> Error {
                 could not be read";
     Error::new(Kind::Refused, what)
         .at(format!("{}/{name}", vault.url().name()))
-        .help(format!(
-            "allow this identity to get secrets ({})",
-            failure.error.what
-        ))
+        .help(format!("allow this identity to get secrets ({})", failure.error.what))
 }
 
 /// For a caller who may get and not list.
 fn by_get(vault: &KeyVault, name: &SecretName) -> Found {
     match vault.get(name, None) {
-        Ok(bundle) => Found::Live {
-            current: Box::new(bundle.properties),
-            versions: Vec::new(),
-        },
+        Ok(bundle) => Found::Live { current: Box::new(bundle.properties), versions: Vec::new() },
         Err(failure) => match failure.code {
             Code::NotFound => deleted_by_name(vault, name),
             Code::Disabled => Found::Hidden,

@@ -92,10 +92,7 @@ pub struct Subject {
 impl Subject {
     /// A target's current version.
     pub fn current(target: usize) -> Self {
-        Self {
-            target,
-            version: None,
-        }
+        Self { target, version: None }
     }
 }
 
@@ -300,10 +297,7 @@ impl<'a> Case<'a> {
     /// Whether this run may write the target.
     pub fn is_writable(&self, index: usize) -> bool {
         let host = self.secret.targets[index].vault.host();
-        self.options
-            .vaults
-            .as_ref()
-            .is_none_or(|vaults| vaults.contains(host))
+        self.options.vaults.as_ref().is_none_or(|vaults| vaults.contains(host))
     }
 
     /// Whether the command line asks for a rotation.
@@ -333,26 +327,16 @@ impl<'a> Case<'a> {
     /// What was odd about the targets.
     pub fn notices(&self) -> Vec<String> {
         let odd = |(target, seen): (&Target, &Observation)| {
-            seen.notice
-                .as_ref()
-                .map(|notice| format!("{target}: {notice}"))
+            seen.notice.as_ref().map(|notice| format!("{target}: {notice}"))
         };
-        self.secret
-            .targets
-            .iter()
-            .zip(self.seen)
-            .filter_map(odd)
-            .collect()
+        self.secret.targets.iter().zip(self.seen).filter_map(odd).collect()
     }
 }
 
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
-    for action in actions
-        .iter_mut()
-        .filter(|action| matches!(action, Action::Unchanged))
-    {
+    for action in actions.iter_mut().filter(|action| matches!(action, Action::Unchanged)) {
         *action = Action::After;
     }
     for &index in &groups.unsettled {
@@ -364,12 +348,7 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     for &index in &groups.ours {
         actions[index] = Action::Unchanged;
     }
-    Decision {
-        step: Step::Settle(groups.unsettled),
-        actions,
-        notices: case.notices(),
-        due: None,
-    }
+    Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -377,21 +356,11 @@ fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision 
     for subject in &subjects {
         actions[subject.target] = Action::Compare;
     }
-    for &index in groups
-        .missing
-        .iter()
-        .chain(&groups.stale)
-        .chain(&groups.drifted)
-    {
+    for &index in groups.missing.iter().chain(&groups.stale).chain(&groups.drifted) {
         actions[index] = Action::Compare;
     }
     let due = groups.newest(case).and_then(|(_, state)| case.due(&state));
-    Decision {
-        step: Step::Compare(subjects),
-        actions,
-        notices: case.notices(),
-        due,
-    }
+    Decision { step: Step::Compare(subjects), actions, notices: case.notices(), due }
 }
 
 /// The versions whose values decide.
@@ -399,21 +368,14 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
     let newest = groups.newest(case);
     let in_doubt = groups.existing.len() + groups.drifted.len();
     let mut subjects: Vec<Subject> = Vec::new();
-    let is_checked = newest
-        .as_ref()
-        .is_some_and(|(_, state)| content_may_differ(case, state));
+    let is_checked = newest.as_ref().is_some_and(|(_, state)| content_may_differ(case, state));
     let has_parts = matches!(case.secret.content, Content::Object(_)) || case.secret.is_given();
     let alone = newest.is_none() && in_doubt == 1 && groups.drifted.is_empty();
-    if (in_doubt > 0 && !(alone && !has_parts)) || is_checked {
+    if (in_doubt > 0 && (has_parts || !alone)) || is_checked {
         subjects.extend(newest.iter().map(|(index, _)| Subject::current(*index)));
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
-        subjects.extend(
-            groups
-                .drifted
-                .iter()
-                .filter_map(|&index| older(case, index)),
-        );
+        subjects.extend(groups.drifted.iter().filter_map(|&index| older(case, index)));
     }
     subjects
 }
@@ -421,10 +383,9 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
 /// Our last version behind one that somebody else wrote.
 pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
     match &case.seen[index].standing {
-        Standing::ChangedOutside(Some((version, _))) => Some(Subject {
-            target: index,
-            version: Some(version.clone()),
-        }),
+        Standing::ChangedOutside(Some((version, _))) => {
+            Some(Subject { target: index, version: Some(version.clone()) })
+        }
         _ => None,
     }
 }
@@ -432,14 +393,8 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
 fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
-    let is_supplied = |part: &Part| {
-        matches!(
-            part,
-            Part::Given(Given {
-                supply: Supply::Supplied(_)
-            })
-        )
-    };
+    let is_supplied =
+        |part: &Part| matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }));
     let changed = Definition::of(case.secret).differs_from(&state.definition);
     case.secret.parts().any(is_supplied)
         || (changed && matches!(case.secret.content, Content::Object(_)))
@@ -451,18 +406,12 @@ pub fn overwrites_drift(target: &Target) -> bool {
 }
 
 fn conflict(target: &Target, what: &str, help: &str) -> Error {
-    Error::new(Kind::Conflict, what)
-        .at(target.to_string())
-        .help(help)
+    Error::new(Kind::Conflict, what).at(target.to_string()).help(help)
 }
 
 fn already_there(target: &Target) -> Error {
     let what = "a value that is not ours is there, and `on_existing` is `fail`";
-    conflict(
-        target,
-        what,
-        "set `on_existing: adopt` to keep it, or `overwrite` to replace it",
-    )
+    conflict(target, what, "set `on_existing: adopt` to keep it, or `overwrite` to replace it")
 }
 
 fn soft_deleted(target: &Target) -> Error {

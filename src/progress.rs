@@ -27,12 +27,7 @@ pub enum Form {
 impl<'a> Progress<'a> {
     /// Progress over `total` secrets.
     pub fn new(out: &'a mut (dyn Write + Send), form: Form, total: usize) -> Self {
-        Self {
-            out: Mutex::new(out),
-            form,
-            total,
-            count: Mutex::new(0),
-        }
+        Self { out: Mutex::new(out), form, total, count: Mutex::new(0) }
     }
 
     /// One more secret is done.

@@ -44,11 +44,7 @@ pub struct Fit {
 impl Comparisons {
     /// Takes a reading per subject, and who agrees with whom.
     pub fn new(subjects: Vec<Subject>, readings: Vec<Reading>, agree: Vec<Vec<bool>>) -> Self {
-        Self {
-            subjects,
-            readings,
-            agree,
-        }
+        Self { subjects, readings, agree }
     }
 
     fn index(&self, subject: &Subject) -> Option<usize> {
@@ -70,13 +66,10 @@ impl Comparisons {
     }
 
     fn unreadable(&self) -> impl Iterator<Item = (usize, &Error)> {
-        self.subjects
-            .iter()
-            .zip(&self.readings)
-            .filter_map(|(subject, reading)| match reading {
-                Reading::Unreadable(error) => Some((subject.target, error)),
-                Reading::Read(_) => None,
-            })
+        self.subjects.iter().zip(&self.readings).filter_map(|(subject, reading)| match reading {
+            Reading::Unreadable(error) => Some((subject.target, error)),
+            Reading::Read(_) => None,
+        })
     }
 }
 
@@ -84,10 +77,7 @@ impl Comparisons {
 pub fn resolve(case: &Case<'_>, groups: Groups, comparisons: &Comparisons) -> Decision {
     let actions = case.actions(&groups);
     let notices = case.notices();
-    let blocked = groups
-        .failed
-        .first()
-        .map(|(index, _)| blocked_by(case, *index));
+    let blocked = groups.failed.first().map(|(index, _)| blocked_by(case, *index));
     let mut resolver = Resolver {
         case,
         groups,
@@ -165,27 +155,18 @@ impl Resolver<'_, '_> {
     /// The newest of ours among current versions; where there is none, our older version behind what
     /// somebody else wrote.
     fn find_reference(&mut self) {
-        let current = self
-            .groups
-            .newest(self.case)
-            .map(|(i, state)| (Subject::current(i), state));
+        let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
         let older =
-            self.groups
-                .drifted
-                .iter()
-                .filter_map(|&index| match &self.case.seen[index].standing {
-                    Standing::ChangedOutside(Some((_, state))) => {
-                        Some((older(self.case, index)?, state.clone()))
-                    }
-                    _ => None,
-                });
-        self.reference = current.into_iter().chain(older).reduce(|best, next| {
-            if next.1.generation > best.1.generation {
-                next
-            } else {
-                best
-            }
-        });
+            self.groups.drifted.iter().filter_map(|&index| match &self.case.seen[index].standing {
+                Standing::ChangedOutside(Some((_, state))) => {
+                    Some((older(self.case, index)?, state.clone()))
+                }
+                _ => None,
+            });
+        self.reference = current
+            .into_iter()
+            .chain(older)
+            .reduce(|best, next| if next.1.generation > best.1.generation { next } else { best });
     }
 
     /// `--prefer VAULT`: its value wins, whatever the others hold.
@@ -201,15 +182,9 @@ impl Resolver<'_, '_> {
         } else if !self.groups.ours.iter().any(is_preferred) {
             return;
         }
-        let losers = self
-            .groups
-            .existing
-            .drain(..)
-            .chain(self.groups.drifted.drain(..));
+        let losers = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
         let adopters = &self.adopters;
-        self.groups
-            .stale
-            .extend(losers.filter(|index| !adopters.contains(index)));
+        self.groups.stale.extend(losers.filter(|index| !adopters.contains(index)));
     }
 
     /// Rule 3.
@@ -245,19 +220,13 @@ impl Resolver<'_, '_> {
                 "somebody else wrote this version, and no version of ours is left to put back",
             );
             let help = "keep theirs with `on_drift: adopt`, or mint anew with `rotate`";
-            self.fail(
-                index,
-                error
-                    .at(self.case.secret.targets[index].to_string())
-                    .help(help),
-            );
+            self.fail(index, error.at(self.case.secret.targets[index].to_string()).help(help));
         }
     }
 
     fn adopt_beside_others(&mut self, index: usize) {
         let agrees = self.adopters.first().is_none_or(|&first| {
-            self.comparisons
-                .agree(&Subject::current(first), &Subject::current(index))
+            self.comparisons.agree(&Subject::current(first), &Subject::current(index))
         });
         if agrees {
             self.adopters.push(index);
@@ -327,8 +296,7 @@ impl Resolver<'_, '_> {
 
     fn fail(&mut self, index: usize, error: Error) {
         self.actions[index] = Action::Failed(error);
-        self.blocked
-            .get_or_insert_with(|| blocked_by(self.case, index));
+        self.blocked.get_or_insert_with(|| blocked_by(self.case, index));
     }
 
     /// `rotate NAME` of what cannot be rotated.
@@ -356,12 +324,7 @@ impl Resolver<'_, '_> {
 
     /// Makes somebody else's value a generation, and copies it.
     fn adopt(&mut self, source: usize) -> Step {
-        if self
-            .case
-            .seen
-            .iter()
-            .any(|seen| matches!(seen.standing, Standing::Unknown(_)))
-        {
+        if self.case.seen.iter().any(|seen| matches!(seen.standing, Standing::Unknown(_))) {
             return self.hold("nothing is adopted while a target is unknown");
         }
         if !self.case.is_writable(source) {
@@ -376,11 +339,7 @@ impl Resolver<'_, '_> {
         let put = self.all_but(&adopters);
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
-            self.actions[index] = if is_missing {
-                Action::Copy
-            } else {
-                Action::Repair
-            };
+            self.actions[index] = if is_missing { Action::Copy } else { Action::Repair };
         }
         for &index in &adopters {
             self.actions[index] = Action::Adopt;
@@ -404,17 +363,9 @@ impl Resolver<'_, '_> {
             if !self.case.is_writable(0) {
                 return self.wait();
             }
-            let base = if self.needs_base(rotates, &state) {
-                vec![source]
-            } else {
-                Vec::new()
-            };
+            let base = if self.needs_base(rotates, &state) { vec![source] } else { Vec::new() };
             let action = move |_| {
-                if rotates {
-                    Action::Rotate
-                } else {
-                    Action::Update
-                }
+                if rotates { Action::Rotate } else { Action::Update }
             };
             return self.make(base, rotates, Some(state), action);
         }
@@ -424,8 +375,7 @@ impl Resolver<'_, '_> {
     fn rotates(&mut self) -> bool {
         let is_due = self.due.is_some_and(|due| due <= self.case.now) && !self.case.secret.one_time;
         if is_due && !self.case.secret.is_minted() {
-            self.notices
-                .push("due: only its owner can supply a new value".to_owned());
+            self.notices.push("due: only its owner can supply a new value".to_owned());
         }
         self.case.secret.is_minted() && (is_due || self.case.is_named())
     }
@@ -452,9 +402,7 @@ impl Resolver<'_, '_> {
     /// Rules 7 and 10.
     fn copy(&mut self, source: Subject, state: State) -> Step {
         let is_older = |&index: &usize| {
-            self.case.seen[index]
-                .ours()
-                .is_some_and(|own| own.generation < state.generation)
+            self.case.seen[index].ours().is_some_and(|own| own.generation < state.generation)
         };
         let older: Vec<usize> = self.groups.ours.iter().copied().filter(is_older).collect();
         let put = self.ordered(&[&older, &self.groups.stale, &self.groups.missing]);
@@ -463,20 +411,12 @@ impl Resolver<'_, '_> {
         }
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
-            self.actions[index] = if is_missing {
-                Action::Copy
-            } else {
-                Action::Repair
-            };
+            self.actions[index] = if is_missing { Action::Copy } else { Action::Repair };
         }
         let mut patch = std::mem::take(&mut self.tied);
         for &index in &patch {
             let existed = matches!(self.case.seen[index].standing, Standing::PreExisting);
-            self.actions[index] = if existed {
-                Action::Adopt
-            } else {
-                Action::Retag
-            };
+            self.actions[index] = if existed { Action::Adopt } else { Action::Retag };
         }
         patch.extend(self.retagged(&put));
         let origin = match put.is_empty() && patch.iter().all(|i| self.groups.ours.contains(i)) {
@@ -524,19 +464,10 @@ impl Resolver<'_, '_> {
             return self.wait();
         }
         let newer = |&index: &usize| {
-            self.case.seen[index]
-                .ours()
-                .is_some_and(|own| own.generation == state.generation)
+            self.case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
         };
         let mut base: Vec<Subject> = vec![source];
-        base.extend(
-            self.groups
-                .ours
-                .iter()
-                .copied()
-                .filter(newer)
-                .map(Subject::current),
-        );
+        base.extend(self.groups.ours.iter().copied().filter(newer).map(Subject::current));
         base.dedup();
         self.make(base, false, Some(state), |_| Action::Update)
     }
@@ -551,11 +482,7 @@ impl Resolver<'_, '_> {
         }
         let missing = self.groups.missing.clone();
         self.make(Vec::new(), true, None, move |index| {
-            if missing.contains(&index) {
-                Action::Create
-            } else {
-                Action::Update
-            }
+            if missing.contains(&index) { Action::Create } else { Action::Update }
         })
     }
 
@@ -574,15 +501,7 @@ impl Resolver<'_, '_> {
         for &index in &put {
             self.actions[index] = action(index);
         }
-        self.write(
-            Origin::Made {
-                base,
-                remint,
-                newest,
-            },
-            put,
-            Vec::new(),
-        )
+        self.write(Origin::Made { base, remint, newest }, put, Vec::new())
     }
 
     /// What a first content lacks.
@@ -611,17 +530,8 @@ impl Resolver<'_, '_> {
     /// Every target that does not fail and is not in `others`, in the file's order.
     fn all_but(&self, others: &[usize]) -> Vec<usize> {
         let groups = &self.groups;
-        let all = [
-            &groups.ours,
-            &groups.stale,
-            &groups.missing,
-            &self.tied,
-            &self.adopters,
-        ];
-        self.ordered(&all)
-            .into_iter()
-            .filter(|index| !others.contains(index))
-            .collect()
+        let all = [&groups.ours, &groups.stale, &groups.missing, &self.tied, &self.adopters];
+        self.ordered(&all).into_iter().filter(|index| !others.contains(index)).collect()
     }
 
     /// The groups' targets in the file's order, without those that failed on the way.
@@ -644,9 +554,8 @@ impl Resolver<'_, '_> {
     }
 
     fn permitted(&mut self, targets: Vec<usize>) -> Vec<usize> {
-        let (may, may_not): (Vec<usize>, Vec<usize>) = targets
-            .into_iter()
-            .partition(|&index| self.case.is_writable(index));
+        let (may, may_not): (Vec<usize>, Vec<usize>) =
+            targets.into_iter().partition(|&index| self.case.is_writable(index));
         for index in may_not {
             self.actions[index] = Action::Skipped;
         }
@@ -657,11 +566,7 @@ impl Resolver<'_, '_> {
     fn wait(&mut self) -> Step {
         for index in self.all_but(&[]) {
             let may = self.case.is_writable(index);
-            self.actions[index] = if may {
-                Action::Waiting
-            } else {
-                Action::Skipped
-            };
+            self.actions[index] = if may { Action::Waiting } else { Action::Skipped };
         }
         Step::Nothing
     }
@@ -677,12 +582,7 @@ impl Resolver<'_, '_> {
     }
 
     fn finish(self, step: Step) -> Decision {
-        Decision {
-            step,
-            actions: self.actions,
-            notices: self.notices,
-            due: self.due,
-        }
+        Decision { step, actions: self.actions, notices: self.notices, due: self.due }
     }
 }
 
@@ -697,10 +597,7 @@ fn changed_outside(at: String, fits: bool) -> Error {
     } else {
         "put the declared value back with `on_drift: overwrite`, or declare theirs"
     };
-    Error::new(
-        Kind::Conflict,
-        "somebody else wrote its current version, and its value is another",
-    )
-    .at(at)
-    .help(help)
+    Error::new(Kind::Conflict, "somebody else wrote its current version, and its value is another")
+        .at(at)
+        .help(help)
 }

@@ -43,11 +43,7 @@ impl From<Problems> for Stop {
 
 /// `sync`: makes every vault match the file.
 pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> std::result::Result<u8, Stop> {
-    let command = if args.dry_run {
-        Doing::Plan
-    } else {
-        Doing::Sync
-    };
+    let command = if args.dry_run { Doing::Plan } else { Doing::Sync };
     let report = work_on(console, &args.work, Rotate::Due, command)?;
     console.report(&report, false)
 }
@@ -124,11 +120,7 @@ fn work_on(
     let reports = work::each(&jobs, parallel, |(secret, seen)| {
         let report = match doing {
             Doing::Plan => planned(&run, *secret, seen),
-            _ => done(
-                &run,
-                *secret,
-                apply::apply(&run, *secret, seen.clone(), seen_at),
-            ),
+            _ => done(&run, *secret, apply::apply(&run, *secret, seen.clone(), seen_at)),
         };
         progress.done(&report);
         report
@@ -160,24 +152,9 @@ fn planned(
         options: run.options,
         now: run.vaults.now(run.clock.now()),
     };
-    let Decision {
-        actions,
-        notices,
-        due,
-        ..
-    } = plan::plan(&case);
+    let Decision { actions, notices, due, .. } = plan::plan(&case);
     let versions = vec![None; actions.len()];
-    done_or_planned(
-        run,
-        secret,
-        Outcome {
-            actions,
-            notices,
-            due,
-            versions,
-        },
-        true,
-    )
+    done_or_planned(run, secret, Outcome { actions, notices, due, versions }, true)
 }
 
 fn done(run: &apply::Run<'_>, secret: usize, outcome: Outcome) -> SecretReport {
@@ -195,19 +172,13 @@ fn done_or_planned(
         .iter()
         .zip(&outcome.actions)
         .map(|(version, action)| {
-            let version = version
-                .as_ref()
-                .filter(|_| !matches!(action, Action::Failed(_)));
+            let version = version.as_ref().filter(|_| !matches!(action, Action::Failed(_)));
             version.map(ToString::to_string)
         })
         .collect();
     let secret = &run.file.secrets[secret];
     let report = SecretReport::new(secret, &outcome.actions, &versions, planned);
-    SecretReport {
-        notices: outcome.notices,
-        due: outcome.due.map(|due| due.to_string()),
-        ..report
-    }
+    SecretReport { notices: outcome.notices, due: outcome.due.map(|due| due.to_string()), ..report }
 }
 
 fn load(
@@ -254,13 +225,10 @@ fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<
         None => None,
     };
     let network = match &embedded {
-        Some(embedded) => Network::Embedded {
-            address: embedded.address(),
-            ca: embedded.ca_der().to_vec(),
-        },
-        None => Network::Real {
-            extra_roots: roots(args)?,
-        },
+        Some(embedded) => {
+            Network::Embedded { address: embedded.address(), ca: embedded.ca_der().to_vec() }
+        }
+        None => Network::Real { extra_roots: roots(args)? },
     };
     let http = Http::new(&network, &console.env, LIMITS, console.clock.clone())?;
     let mut sources: Vec<((usize, String), Arc<TokenSource>)> = Vec::new();
@@ -281,10 +249,7 @@ fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<
         sources.push((key, source.clone()));
         Ok(source)
     })?;
-    Ok(Service {
-        vaults,
-        _embedded: embedded,
-    })
+    Ok(Service { vaults, _embedded: embedded })
 }
 
 /// The embedded vault, on a free port of this machine's own.
@@ -298,19 +263,12 @@ fn rehearsal(folder: &std::path::Path, clock: &Clock) -> Result<Emulator> {
 }
 
 fn at_provider(error: Error, name: &str) -> Error {
-    if error.at.is_some() {
-        error
-    } else {
-        error.at(format!("provider {name}"))
-    }
+    if error.at.is_some() { error } else { error.at(format!("provider {name}")) }
 }
 
 fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
     let read = |path: &std::path::PathBuf| {
-        Ok((
-            path.display().to_string(),
-            read_file(path, MAX_CERTIFICATES)?,
-        ))
+        Ok((path.display().to_string(), read_file(path, MAX_CERTIFICATES)?))
     };
     args.ca_certificate.iter().map(read).collect()
 }

@@ -12,15 +12,9 @@ pub fn secrets(file: &Secretfile, named: &[String], rotate: &Rotate) -> Result<V
         Rotate::Named(names) => names.iter().collect(),
         _ => Vec::new(),
     };
-    let known: Vec<&str> = file
-        .secrets
-        .iter()
-        .map(|secret| secret.name.as_str())
-        .collect();
-    if let Some(unknown) = named
-        .iter()
-        .chain(rotated.iter().copied())
-        .find(|name| !known.contains(&name.as_str()))
+    let known: Vec<&str> = file.secrets.iter().map(|secret| secret.name.as_str()).collect();
+    if let Some(unknown) =
+        named.iter().chain(rotated.iter().copied()).find(|name| !known.contains(&name.as_str()))
     {
         return Err(unknown_name("secret", unknown, &known).at(&file.path));
     }
@@ -29,10 +23,7 @@ pub fn secrets(file: &Secretfile, named: &[String], rotate: &Rotate) -> Result<V
             && (rotated.is_empty() || rotated.contains(&name))
     };
     let all = file.secrets.iter().enumerate();
-    Ok(all
-        .filter(|(_, secret)| is_selected(&secret.name))
-        .map(|(index, _)| index)
-        .collect())
+    Ok(all.filter(|(_, secret)| is_selected(&secret.name)).map(|(index, _)| index).collect())
 }
 
 /// The hosts of `--vault`; none: every vault.
@@ -40,11 +31,7 @@ pub fn vaults(file: &Secretfile, named: &[String]) -> Result<Option<BTreeSet<Str
     if named.is_empty() {
         return Ok(None);
     }
-    named
-        .iter()
-        .map(|name| host(file, name))
-        .collect::<Result<_>>()
-        .map(Some)
+    named.iter().map(|name| host(file, name)).collect::<Result<_>>().map(Some)
 }
 
 /// The host of `--prefer`.
@@ -55,10 +42,7 @@ pub fn vault(file: &Secretfile, named: Option<&str>) -> Result<Option<String>> {
 /// A vault may be named by its host, its URL or its own name.
 fn host(file: &Secretfile, text: &str) -> Result<String> {
     let wanted = text.to_ascii_lowercase();
-    let wanted = wanted
-        .strip_prefix("https://")
-        .unwrap_or(&wanted)
-        .trim_end_matches('/');
+    let wanted = wanted.strip_prefix("https://").unwrap_or(&wanted).trim_end_matches('/');
     let all: BTreeSet<(&str, &str)> = file
         .secrets
         .iter()
@@ -76,11 +60,9 @@ fn host(file: &Secretfile, text: &str) -> Result<String> {
             let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
             Err(unknown_name("vault", text, &names).at(&file.path))
         }
-        _ => Err(
-            Error::usage(format!("`{text}` names vaults of several clouds"))
-                .at(&file.path)
-                .help(format!("write the host: {}", found.join(" or "))),
-        ),
+        _ => Err(Error::usage(format!("`{text}` names vaults of several clouds"))
+            .at(&file.path)
+            .help(format!("write the host: {}", found.join(" or ")))),
     }
 }
 

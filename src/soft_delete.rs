@@ -54,11 +54,7 @@ pub struct Wait<'a> {
 impl<'a> Wait<'a> {
     /// The first wait is a quarter of a second.
     pub fn new(clock: &'a Clock) -> Self {
-        Self {
-            clock,
-            next: Duration::from_millis(250),
-            left: PATIENCE,
-        }
+        Self { clock, next: Duration::from_millis(250), left: PATIENCE }
     }
 
     /// Waits, or fails with what it waited for.
@@ -80,14 +76,9 @@ pub fn is_moving(failure: &Failure) -> bool {
 
 fn still_recovering(target: &Target) -> Failure {
     let what = "it was recovered, and the vault still does not show it";
-    let error = Error::new(Kind::Throttled, what)
-        .at(target.to_string())
-        .help("run again in some minutes");
-    Failure {
-        code: Code::BeingRecovered,
-        error,
-        may_be_done: true,
-    }
+    let error =
+        Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes");
+    Failure { code: Code::BeingRecovered, error, may_be_done: true }
 }
 
 /// How long a deleting, recovering or purging name is waited for.

@@ -32,20 +32,14 @@ impl Generation {
     /// A generation that comes after every one that was seen, at the service's time or later.
     pub fn after(newest: Option<&Self>, now: Timestamp, mark: [u8; 4]) -> Self {
         let next = newest.map_or(Timestamp::MIN, |newest| later(newest.time, SECOND));
-        Self {
-            time: whole_seconds(now.max(next)),
-            mark: hex::encode(mark),
-        }
+        Self { time: whole_seconds(now.max(next)), mark: hex::encode(mark) }
     }
 
     /// The generation of a value that somebody else made: the first digits of its version's id mark
     /// it, so that runs that adopt it at once agree.
     pub fn adopted(newest: Option<&Self>, now: Timestamp, version: &VersionId) -> Self {
         let mark = version.as_str().chars().take(8).collect();
-        Self {
-            mark,
-            ..Self::after(newest, now, [0; 4])
-        }
+        Self { mark, ..Self::after(newest, now, [0; 4]) }
     }
 
     /// When it was made.
@@ -56,10 +50,7 @@ impl Generation {
     fn parse(text: &str) -> Option<Self> {
         let (time, mark) = text.rsplit_once('.')?;
         let valid = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
-        Some(Self {
-            time: parse_time(time)?,
-            mark: valid.then(|| mark.to_ascii_lowercase())?,
-        })
+        Some(Self { time: parse_time(time)?, mark: valid.then(|| mark.to_ascii_lowercase())? })
     }
 }
 
@@ -111,12 +102,7 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            generation,
-            rotated,
-            born,
-            definition,
-        } = self;
+        let Self { generation, rotated, born, definition } = self;
         write!(f, "1;{generation};{rotated};{born};{definition}")
     }
 }
@@ -139,18 +125,12 @@ impl Definition {
         };
         let sum = digest::digest(&digest::SHA256, lines.as_bytes());
         let digest = secret.is_minted().then(|| hex::encode(&sum.as_ref()[..8]));
-        Self {
-            digest,
-            keeps_extra: false,
-        }
+        Self { digest, keeps_extra: false }
     }
 
     /// The definition of a value that somebody else made.
     pub fn adopted(keeps_extra: bool) -> Self {
-        Self {
-            digest: None,
-            keeps_extra,
-        }
+        Self { digest: None, keeps_extra }
     }
 
     /// Whether both are known and differ: the next rotation will make something else.
@@ -164,16 +144,10 @@ impl Definition {
             None => (text, false),
         };
         if digits == "-" {
-            return Some(Self {
-                digest: None,
-                keeps_extra,
-            });
+            return Some(Self { digest: None, keeps_extra });
         }
         let valid = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        Some(Self {
-            digest: Some(valid.then(|| digits.to_ascii_lowercase())?),
-            keeps_extra,
-        })
+        Some(Self { digest: Some(valid.then(|| digits.to_ascii_lowercase())?), keeps_extra })
     }
 }
 
@@ -227,10 +201,7 @@ mod tests {
             generation: Generation::after(None, time(1_700_000_000), [1, 2, 3, 255]),
             rotated: time(1_700_000_000),
             born: time(1_700_000_001),
-            definition: Definition {
-                digest: Some("0123456789abcdef".into()),
-                keeps_extra: true,
-            },
+            definition: Definition { digest: Some("0123456789abcdef".into()), keeps_extra: true },
         };
         let text = state.to_string();
         assert_eq!(
@@ -243,12 +214,7 @@ mod tests {
 
     #[test]
     fn a_tag_that_does_not_parse_counts_as_none() {
-        for text in [
-            "",
-            "2;a;b;c;d",
-            "1;x;y;z;-",
-            "1;2023-11-14T22:13:20Z.0102;a;b;-",
-        ] {
+        for text in ["", "2;a;b;c;d", "1;x;y;z;-", "1;2023-11-14T22:13:20Z.0102;a;b;-"] {
             assert_eq!(State::parse(text), None, "{text}");
         }
     }
@@ -268,9 +234,8 @@ mod tests {
             born: time(1_000),
             definition: Definition::adopted(false),
         };
-        let belongs: Vec<bool> = [994, 995, 1_000, 1_300, 1_301]
-            .map(|created| state.is_born_at(time(created)))
-            .into();
+        let belongs: Vec<bool> =
+            [994, 995, 1_000, 1_300, 1_301].map(|created| state.is_born_at(time(created))).into();
         assert_eq!(belongs, [false, true, true, true, false]);
     }
 }

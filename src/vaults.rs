@@ -42,10 +42,6 @@ impl Vaults {
 
     /// The services' time: the latest that any vault named.
     pub fn now(&self, otherwise: Timestamp) -> Timestamp {
-        self.0
-            .values()
-            .map(KeyVault::now)
-            .max()
-            .unwrap_or(otherwise)
+        self.0.values().map(KeyVault::now).max().unwrap_or(otherwise)
     }
 }

@@ -53,18 +53,13 @@ fn tags(
     state: &State,
     current: Option<&Properties>,
 ) -> Result<BTreeMap<String, String>> {
-    let theirs = current
-        .and_then(|current| current.tags.clone())
-        .unwrap_or_default();
+    let theirs = current.and_then(|current| current.tags.clone()).unwrap_or_default();
     let mut ours = case.file.tags.clone();
     ours.extend(target.options.tags.clone());
     ours.insert(MANAGED_BY_TAG.to_owned(), MANAGED_BY.to_owned());
     ours.insert(OWNER_TAG.to_owned(), owner(case.file, &case.secret.name));
     ours.insert(STATE_TAG.to_owned(), state.to_string());
-    let others: Vec<&String> = theirs
-        .keys()
-        .filter(|name| !ours.contains_key(*name))
-        .collect();
+    let others: Vec<&String> = theirs.keys().filter(|name| !ours.contains_key(*name)).collect();
     if ours.len() + others.len() > MAX_TAGS {
         return Err(too_many(target, ours.len(), &others));
     }
@@ -86,16 +81,10 @@ fn too_many(target: &Target, ours: usize, others: &[&String]) -> Error {
     let surplus = ours + others.len() - MAX_TAGS;
     Error::new(
         Kind::Conflict,
-        format!(
-            "{ours} tags of ours and {} of others are more than {MAX_TAGS}",
-            others.len()
-        ),
+        format!("{ours} tags of ours and {} of others are more than {MAX_TAGS}", others.len()),
     )
     .at(target.to_string())
-    .help(format!(
-        "remove {surplus} of the others' tags in the vault ({})",
-        names.join(", ")
-    ))
+    .help(format!("remove {surplus} of the others' tags in the vault ({})", names.join(", ")))
 }
 
 fn expires(case: &Case<'_>, target: &Target, state: &State) -> Option<Timestamp> {

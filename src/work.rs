@@ -20,9 +20,7 @@ pub fn each<T: Sync, R: Send>(
             scope.spawn(|| {
                 while let Some((index, item)) = take(items, &next) {
                     let result = work(item);
-                    done.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((index, result));
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
                 }
             });
         }
@@ -44,9 +42,6 @@ mod tests {
     #[test]
     fn results_keep_the_order_of_the_items() {
         let items: Vec<usize> = (0..1000).collect();
-        assert_eq!(
-            each(&items, 8, |item| item * 2),
-            each(&items, 1, |item| item * 2)
-        );
+        assert_eq!(each(&items, 8, |item| item * 2), each(&items, 1, |item| item * 2));
     }
 }

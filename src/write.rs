@@ -58,11 +58,7 @@ impl<'a> Writer<'a> {
     pub fn content(&self, origin: &Origin) -> Written<(Option<Holding>, Option<State>)> {
         match origin {
             Origin::Kept => Ok((None, None)),
-            Origin::Made {
-                base,
-                remint,
-                newest,
-            } => self.make(base, *remint, newest.as_ref()),
+            Origin::Made { base, remint, newest } => self.make(base, *remint, newest.as_ref()),
             Origin::Copied { source, state } => {
                 let content = self.read_copy(source, state)?;
                 Ok((Some(content), Some(state.clone())))
@@ -94,12 +90,7 @@ impl<'a> Writer<'a> {
             _ => Definition::of(secret),
         };
         definition.keeps_extra = keeps_extra;
-        let state = State {
-            generation,
-            rotated,
-            born: whole_seconds(now),
-            definition,
-        };
+        let state = State { generation, rotated, born: whole_seconds(now), definition };
         Ok((Some(content), Some(state)))
     }
 
@@ -187,17 +178,13 @@ impl<'a> Writer<'a> {
         let current = self.current(index)?;
         let state = match (self.case.seen[index].ours(), state) {
             (Some(own), _) => own.clone(),
-            (None, Some(state)) => State {
-                born: current.created,
-                ..state.clone()
-            },
+            (None, Some(state)) => State { born: current.created, ..state.clone() },
             (None, None) => return Err(Error::internal("a tag without a state").into()),
         };
         let wanted = wanted::properties(&self.case, index, &state, Some(&current))?;
-        let (Some(changes), Some(version)) = (
-            wanted::difference(&wanted, &current),
-            current.version.clone(),
-        ) else {
+        let (Some(changes), Some(version)) =
+            (wanted::difference(&wanted, &current), current.version.clone())
+        else {
             return Ok(current.version);
         };
         let target = self.target(index);
@@ -217,16 +204,10 @@ impl<'a> Writer<'a> {
         let target = self.target(index);
         let vault = self.vault(index)?;
         let value = content.of_target(self.case.secret, target.field.as_deref())?;
-        let state = State {
-            born: whole_seconds(vault.now()),
-            ..state.clone()
-        };
+        let state = State { born: whole_seconds(vault.now()), ..state.clone() };
         let current = self.case.seen[index].current.as_ref();
         let changes = wanted::properties(&self.case, index, &state, current)?;
-        let new = NewVersion {
-            value: &value,
-            changes,
-        };
+        let new = NewVersion { value: &value, changes };
         let mut wait = Wait::new(self.clock);
         for _ in 0..SENDINGS {
             match vault.set(&target.name, &new) {
@@ -241,9 +222,7 @@ impl<'a> Writer<'a> {
             }
         }
         let what = "the vault did not say whether the new version was made, and it is not there";
-        Err(Failing::Error(
-            Error::new(Kind::Unreachable, what).at(target.to_string()),
-        ))
+        Err(Failing::Error(Error::new(Kind::Unreachable, what).at(target.to_string())))
     }
 
     /// A version that holds the generation; a PUT whose answer was lost may have made it.
@@ -305,9 +284,7 @@ fn mark() -> Result<[u8; 4]> {
 
 fn moved(target: &Target) -> Error {
     let what = "it was changed by somebody else during this run";
-    Error::new(Kind::Conflict, what)
-        .at(target.to_string())
-        .help("run again")
+    Error::new(Kind::Conflict, what).at(target.to_string()).help("run again")
 }
 
 fn no_object(target: &Target) -> Error {

@@ -34,8 +34,5 @@ pub fn show_problems(problems: &Problems, exit_code: u8) -> String {
             })
         })
         .collect();
-    format!(
-        "{}\n",
-        json!({ "file": problems.path, "problems": list, "exit_code": exit_code })
-    )
+    format!("{}\n", json!({ "file": problems.path, "problems": list, "exit_code": exit_code }))
 }

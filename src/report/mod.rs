@@ -122,11 +122,7 @@ impl Report {
             Some(first) => {
                 let alike = failures.all(|kind| kind == first);
                 let is_any_right = verdicts.contains(&Verdict::Right);
-                if alike && !is_any_right {
-                    first.exit_code()
-                } else {
-                    PARTLY
-                }
+                if alike && !is_any_right { first.exit_code() } else { PARTLY }
             }
         }
     }
@@ -154,12 +150,8 @@ impl SecretReport {
         planned: bool,
     ) -> Self {
         let targets =
-            secret
-                .targets
-                .iter()
-                .zip(actions)
-                .zip(versions)
-                .map(|((target, action), version)| TargetReport {
+            secret.targets.iter().zip(actions).zip(versions).map(|((target, action), version)| {
+                TargetReport {
                     vault: target.vault.host().to_owned(),
                     name: target.name.to_string(),
                     field: target.field.as_deref().map(neutral::line),
@@ -169,7 +161,8 @@ impl SecretReport {
                     reason: reason(action),
                     error: failure(action),
                     verdict: verdict(action, planned),
-                });
+                }
+            });
         Self {
             name: neutral::line(&secret.name),
             targets: targets.collect(),
@@ -181,9 +174,7 @@ impl SecretReport {
 
     /// Whether anything happened that a reader should see while the run goes on.
     pub fn is_news(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|target| target.action != Action::Unchanged.name())
+        self.targets.iter().any(|target| target.action != Action::Unchanged.name())
     }
 }
 
@@ -201,10 +192,7 @@ impl From<&Error> for ErrorReport {
 
 /// What is odd about the file, each with its place.
 pub fn notices(file: &Secretfile) -> Vec<String> {
-    file.notices
-        .iter()
-        .map(|notice| notice.show(&file.path))
-        .collect()
+    file.notices.iter().map(|notice| notice.show(&file.path)).collect()
 }
 
 /// The word for what was done.

@@ -25,11 +25,7 @@ fn table(report: &Report) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let head = [
-        "SECRET",
-        "TARGET",
-        if report.planned { "PLAN" } else { "RESULT" },
-    ];
+    let head = ["SECRET", "TARGET", if report.planned { "PLAN" } else { "RESULT" }];
     let widths = [0, 1].map(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([head[column].len()]).max().unwrap_or_default()
@@ -73,11 +69,8 @@ fn remarks(report: &Report) -> String {
             let _ = writeln!(text, "notice: {}: {notice}", secret.name);
         }
         for kind in &secret.not_ours {
-            let _ = writeln!(
-                text,
-                "notice: {}: its target of kind `{kind}` is not ours",
-                secret.name
-            );
+            let _ =
+                writeln!(text, "notice: {}: its target of kind `{kind}` is not ours", secret.name);
         }
     }
     for notice in &report.notices {
@@ -114,22 +107,12 @@ fn summary(report: &Report) -> String {
         return "Nothing to do: no targets.\n".to_owned();
     }
     if counts.get("unchanged") == Some(&total) {
-        return format!(
-            "Nothing changed: {} as the Secretfile says.\n",
-            targets(total)
-        );
+        return format!("Nothing changed: {} as the Secretfile says.\n", targets(total));
     }
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|(word, count)| format!("{count} {word}"))
-        .collect();
+    let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}.\n", targets(total), parts.join(", "))
 }
 
 fn targets(count: usize) -> String {
-    if count == 1 {
-        "1 target".to_owned()
-    } else {
-        format!("{count} targets")
-    }
+    if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
 }

@@ -27,20 +27,12 @@ pub struct Problem {
 impl Problem {
     /// A problem at a place.
     pub fn new(at: Place, what: impl AsRef<str>) -> Self {
-        Self {
-            at: Some(at),
-            what: neutral::line(what.as_ref()),
-            help: None,
-        }
+        Self { at: Some(at), what: neutral::line(what.as_ref()), help: None }
     }
 
     /// A problem of the whole file.
     pub fn of_file(what: impl AsRef<str>) -> Self {
-        Self {
-            at: None,
-            what: neutral::line(what.as_ref()),
-            help: None,
-        }
+        Self { at: None, what: neutral::line(what.as_ref()), help: None }
     }
 
     /// Adds the way out.
