@@ -44,6 +44,7 @@ mod run;
 mod secret;
 mod secretfile;
 mod select;
+mod service;
 mod soft_delete;
 mod state;
 mod vaults;

@@ -1,23 +1,18 @@
 //! Each command's story.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::apply::{self, Outcome};
-use crate::azure::credential::TokenSource;
+use crate::apply::{self, Outcome, Run};
 use crate::cli::{FileArgs, PlanArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs};
-use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
-use crate::emulator::{self, Emulator, EmulatorArgs};
+use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
-use crate::http::{Http, Limits, Network};
+use crate::observation::Observation;
 use crate::observe;
-use crate::plan::{self, Action, Case, Decision, Options, Rotate};
+use crate::plan::{self, Case, Options, Rotate};
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
 use crate::select;
-use crate::vaults::Vaults;
+use crate::service::Service;
 use crate::work;
 
 /// Why a command ended before it had a report.
@@ -29,37 +24,27 @@ pub enum Stop {
     Problems(Problems),
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<Problems> for Stop {
-    fn from(problems: Problems) -> Self {
-        Self::Problems(problems)
-    }
-}
+/// An exit code, or why there was no report.
+pub type Ended = std::result::Result<u8, Stop>;
 
 /// `sync`: makes every vault match the file.
-pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> std::result::Result<u8, Stop> {
-    let command = if args.dry_run { Doing::Plan } else { Doing::Sync };
-    let report = work_on(console, &args.work, Rotate::Due, command)?;
+pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
+    let doing = if args.dry_run { Doing::Plan } else { Doing::Sync };
+    let report = work_on(console, &args.work, Rotate::Due, doing)?;
     console.report(&report, false)
 }
 
 /// `plan`: says what sync would do.
-pub fn plan(console: &mut Console<'_>, args: &PlanArgs) -> std::result::Result<u8, Stop> {
+pub fn plan(console: &mut Console<'_>, args: &PlanArgs) -> Ended {
     let report = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
     console.report(&report, args.detailed_exitcode)
 }
 
 /// `rotate`: sync, with some secrets minted again.
-pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> std::result::Result<u8, Stop> {
+pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
     if !args.work.vaults.is_empty() {
-        let error =
-            Error::usage("`rotate` writes every target of a secret, so `--vault` is not taken");
-        return Err(error.help("leave `--vault` out").into());
+        let what = "`rotate` writes every target of a secret, so `--vault` is not taken";
+        return Err(Error::usage(what).help("leave `--vault` out").into());
     }
     let rotate = match args.all {
         true => Rotate::All,
@@ -70,16 +55,15 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> std::result::Resu
 }
 
 /// `validate`: checks the file alone.
-pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> std::result::Result<u8, Stop> {
+pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
     let file = load(console, &args.file, false)?;
     console.valid(&file)?;
     Ok(0)
 }
 
 /// `emulator`: serves the embedded Key Vault until it is stopped.
-pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> std::result::Result<u8, Stop> {
-    let clock = console.clock.clone();
-    emulator::serve(args, &mut console.stdout, clock)?;
+pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
+    emulator::serve(args, &mut console.stdout, console.clock.clone())?;
     Ok(0)
 }
 
@@ -100,85 +84,60 @@ fn work_on(
 ) -> std::result::Result<Report, Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
-    let options = Options {
-        rotate,
-        prefer: select::vault(&file, args.prefer.as_deref())?,
-        vaults: select::vaults(&file, &args.vaults)?,
-    };
-    let service = connect(console, &file, args)?;
-    let parallel = usize::from(args.parallel);
-    let seen = observe::observe(&file, &service.vaults, &secrets, parallel);
-    let seen_at = console.clock.elapsed();
-    let run = apply::Run {
-        file: &file,
-        vaults: &service.vaults,
-        options: &options,
-        clock: &console.clock.clone(),
-    };
-    let jobs: Vec<(usize, Vec<_>)> = secrets.iter().copied().zip(seen).collect();
-    let progress = console.progress(jobs.len());
-    let reports = work::each(&jobs, parallel, |(secret, seen)| {
-        let report = match doing {
-            Doing::Plan => planned(&run, *secret, seen),
-            _ => done(&run, *secret, apply::apply(&run, *secret, seen.clone(), seen_at)),
-        };
-        progress.done(&report);
-        report
-    });
-    progress.finish();
+    let prefer = select::vault(&file, args.prefer.as_deref())?;
+    let options = Options { rotate, prefer, vaults: select::vaults(&file, &args.vaults)? };
+    let service = Service::connect(console, &file, args)?;
+    let clock = console.clock.clone();
+    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
+    let secrets = work_on_each(console, &run, &secrets, usize::from(args.parallel), doing);
     Ok(Report {
-        command: match doing {
-            Doing::Sync => "sync",
-            Doing::Rotate => "rotate",
-            Doing::Plan => "plan",
-        },
+        command: doing.command(),
         rehearsal: args.local.is_some(),
         file: file.path.clone(),
         planned: doing == Doing::Plan,
-        secrets: reports,
+        secrets,
         notices: report::notices(&file),
     })
 }
 
-fn planned(
-    run: &apply::Run<'_>,
-    secret: usize,
-    seen: &[crate::observation::Observation],
-) -> SecretReport {
-    let case = Case {
-        file: run.file,
-        secret: &run.file.secrets[secret],
-        seen,
-        options: run.options,
-        now: run.vaults.now(run.clock.now()),
-    };
-    let Decision { actions, notices, due, .. } = plan::plan(&case);
-    let versions = vec![None; actions.len()];
-    done_or_planned(run, secret, Outcome { actions, notices, due, versions }, true)
+/// Sees every target before the first is written.
+fn work_on_each(
+    console: &mut Console<'_>,
+    run: &Run<'_>,
+    secrets: &[usize],
+    parallel: usize,
+    doing: Doing,
+) -> Vec<SecretReport> {
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    let seen_at = run.clock.elapsed();
+    let jobs: Vec<(usize, Vec<Observation>)> = secrets.iter().copied().zip(seen).collect();
+    let progress = console.progress(jobs.len());
+    let reports = work::each(&jobs, parallel, |(secret, seen)| {
+        let outcome = match doing {
+            Doing::Plan => planned(run, *secret, seen),
+            Doing::Sync | Doing::Rotate => apply::apply(run, *secret, seen.clone(), seen_at),
+        };
+        let report = account(run, *secret, outcome, doing == Doing::Plan);
+        progress.done(&report);
+        report
+    });
+    progress.finish();
+    reports
 }
 
-fn done(run: &apply::Run<'_>, secret: usize, outcome: Outcome) -> SecretReport {
-    done_or_planned(run, secret, outcome, false)
-}
-
-fn done_or_planned(
-    run: &apply::Run<'_>,
-    secret: usize,
-    outcome: Outcome,
-    planned: bool,
-) -> SecretReport {
-    let versions: Vec<Option<String>> = outcome
-        .versions
-        .iter()
-        .zip(&outcome.actions)
-        .map(|(version, action)| {
-            let version = version.as_ref().filter(|_| !matches!(action, Action::Failed(_)));
-            version.map(ToString::to_string)
-        })
-        .collect();
+fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
+    let now = run.vaults.now(run.clock.now());
     let secret = &run.file.secrets[secret];
-    let report = SecretReport::new(secret, &outcome.actions, &versions, planned);
-    SecretReport { notices: outcome.notices, due: outcome.due.map(|due| due.to_string()), ..report }
+    let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
+    let versions = vec![None; decision.actions.len()];
+    Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }
+}
+
+fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
+    let secret = &run.file.secrets[secret];
+    let report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    let due = outcome.due.map(|due| due.to_string());
+    SecretReport { notices: outcome.notices, due, ..report }
 }
 
 fn load(
@@ -188,98 +147,41 @@ fn load(
 ) -> std::result::Result<Secretfile, Stop> {
     let path = args.file.display().to_string();
     let bytes = read_file(&args.file, secretfile::MAX_BYTES)?;
-    let mut var_files = Vec::new();
-    for file in &args.var_file {
-        var_files.push((file.display().to_string(), read_text(file)?));
-    }
-    let custom_cloud = match &args.cloud_config {
-        Some(file) => Some(cloud(file)?),
-        None => None,
-    };
+    let read = |file: &std::path::PathBuf| Ok((file.display().to_string(), read_text(file)?));
     let options = LoadOptions {
-        var_files,
+        var_files: args.var_file.iter().map(read).collect::<Result<_>>()?,
         vars: args.var.clone(),
         env: &console.env,
-        custom_cloud,
+        custom_cloud: args.cloud_config.as_deref().map(cloud).transpose()?,
         partial: args.partial,
         rehearsal,
     };
     Ok(secretfile::load(&path, &bytes, &options)?)
 }
 
-fn cloud(path: &std::path::Path) -> Result<Arc<Cloud>> {
+fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
     let text = read_text(path)?;
     Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
 }
 
-/// The vaults, and in a rehearsal the server that stands in for them.
-struct Service {
-    vaults: Vaults,
-    _embedded: Option<Emulator>,
-}
-
-/// Makes the clients; in a rehearsal starts the embedded vault and signs in to it by itself.
-fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Service> {
-    let embedded = match &args.local {
-        Some(folder) => Some(rehearsal(folder, &console.clock)?),
-        None => None,
-    };
-    let network = match &embedded {
-        Some(embedded) => {
-            Network::Embedded { address: embedded.address(), ca: embedded.ca_der().to_vec() }
+impl Doing {
+    fn command(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Rotate => "rotate",
+            Self::Plan => "plan",
         }
-        None => Network::Real { extra_roots: roots(args)? },
-    };
-    let http = Http::new(&network, &console.env, LIMITS, console.clock.clone())?;
-    let mut sources: Vec<((usize, String), Arc<TokenSource>)> = Vec::new();
-    let vaults = Vaults::new(file, &http, |provider, vault| {
-        let key = (provider, vault.cloud().name.clone());
-        if let Some((_, source)) = sources.iter().find(|(other, _)| *other == key) {
-            return Ok(source.clone());
-        }
-        let cloud = vault.cloud().clone();
-        let source = Arc::new(match embedded {
-            Some(_) => TokenSource::rehearsal(http.clone(), cloud),
-            None => {
-                let provider = &file.providers[provider];
-                TokenSource::new(http.clone(), cloud, &provider.auth, &console.env)
-                    .map_err(|error| at_provider(error, &provider.name))?
-            }
-        });
-        sources.push((key, source.clone()));
-        Ok(source)
-    })?;
-    Ok(Service { vaults, _embedded: embedded })
+    }
 }
 
-/// The embedded vault, on a free port of this machine's own.
-fn rehearsal(folder: &std::path::Path, clock: &Clock) -> Result<Emulator> {
-    Emulator::start(emulator::Options {
-        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-        data: Some(folder.to_owned()),
-        clock: clock.clone(),
-        allow_remote: false,
-    })
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
 }
 
-fn at_provider(error: Error, name: &str) -> Error {
-    if error.at.is_some() { error } else { error.at(format!("provider {name}")) }
+impl From<Problems> for Stop {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems)
+    }
 }
-
-fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
-    let read = |path: &std::path::PathBuf| {
-        Ok((path.display().to_string(), read_file(path, MAX_CERTIFICATES)?))
-    };
-    args.ca_certificate.iter().map(read).collect()
-}
-
-/// A file of certificates that is larger is no such file.
-const MAX_CERTIFICATES: u64 = 8 << 20;
-
-/// Time limits of every run.
-const LIMITS: Limits = Limits {
-    connect: Duration::from_secs(10),
-    first_byte: Duration::from_secs(30),
-    call: Duration::from_secs(60),
-    run: Duration::from_secs(600),
-};

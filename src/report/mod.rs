@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::error::{Error, Kind};
+use crate::names::VersionId;
 use crate::neutral;
 use crate::plan::Action;
 use crate::secretfile::{Secret, Secretfile};
@@ -146,7 +147,7 @@ impl SecretReport {
     pub fn new(
         secret: &Secret,
         actions: &[Action],
-        versions: &[Option<String>],
+        versions: &[Option<VersionId>],
         planned: bool,
     ) -> Self {
         let targets =
@@ -157,7 +158,10 @@ impl SecretReport {
                     field: target.field.as_deref().map(neutral::line),
                     action: if planned { action.name() } else { done(action) },
                     uri: format!("{}/secrets/{}", target.vault, target.name),
-                    version: version.clone(),
+                    version: version
+                        .as_ref()
+                        .filter(|_| verdict(action, planned) == Verdict::Right)
+                        .map(ToString::to_string),
                     reason: reason(action),
                     error: failure(action),
                     verdict: verdict(action, planned),

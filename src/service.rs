@@ -1,0 +1,113 @@
+//! The vaults of a Secretfile, within reach: the network, sign-in, and in a rehearsal the server that
+//! stands in for Azure.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::azure::credential::TokenSource;
+use crate::cli::WorkArgs;
+use crate::clock::Clock;
+use crate::console::{Console, read_file};
+use crate::emulator::{self, Emulator};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::http::{Http, Limits, Network};
+use crate::names::VaultUrl;
+use crate::secretfile::Secretfile;
+use crate::vaults::Vaults;
+
+/// The vaults, and what must live as long as they are used.
+pub struct Service {
+    /// The clients.
+    pub vaults: Vaults,
+    /// The embedded vault of a rehearsal; it ends with the service.
+    _embedded: Option<Emulator>,
+}
+
+impl Service {
+    /// Chooses the network and the credentials; asks nobody yet.
+    pub fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Self> {
+        let clock = &console.clock;
+        let embedded = args.local.as_deref().map(|folder| rehearsal(folder, clock)).transpose()?;
+        let network = match &embedded {
+            Some(embedded) => {
+                Network::Embedded { address: embedded.address(), ca: embedded.ca_der().to_vec() }
+            }
+            None => Network::Real { extra_roots: roots(args)? },
+        };
+        let http = Http::new(&network, &console.env, LIMITS, clock.clone())?;
+        let mut sign_ins = SignIns { env: &console.env, file, http: &http, known: BTreeMap::new() };
+        let is_rehearsal = embedded.is_some();
+        let vaults = Vaults::new(file, &http, |provider, vault| {
+            sign_ins.get(provider, vault, is_rehearsal)
+        })?;
+        Ok(Self { vaults, _embedded: embedded })
+    }
+}
+
+/// One source of tokens per provider and cloud.
+struct SignIns<'a> {
+    env: &'a Env,
+    file: &'a Secretfile,
+    http: &'a Arc<Http>,
+    known: BTreeMap<(usize, String), Arc<TokenSource>>,
+}
+
+impl SignIns<'_> {
+    fn get(
+        &mut self,
+        provider: usize,
+        vault: &VaultUrl,
+        is_rehearsal: bool,
+    ) -> Result<Arc<TokenSource>> {
+        let key = (provider, vault.cloud().name.clone());
+        if let Some(source) = self.known.get(&key) {
+            return Ok(source.clone());
+        }
+        let cloud = vault.cloud().clone();
+        let source = if is_rehearsal {
+            TokenSource::rehearsal(self.http.clone(), cloud)
+        } else {
+            let provider = &self.file.providers[provider];
+            TokenSource::new(self.http.clone(), cloud, &provider.auth, self.env)
+                .map_err(|error| at_provider(error, &provider.name))?
+        };
+        let source = Arc::new(source);
+        self.known.insert(key, source.clone());
+        Ok(source)
+    }
+}
+
+fn at_provider(error: Error, name: &str) -> Error {
+    if error.at.is_some() { error } else { error.at(format!("provider {name}")) }
+}
+
+/// The embedded vault, on a free port of this machine's own.
+fn rehearsal(folder: &Path, clock: &Clock) -> Result<Emulator> {
+    Emulator::start(emulator::Options {
+        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        data: Some(folder.to_owned()),
+        clock: clock.clone(),
+        allow_remote: false,
+    })
+}
+
+fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
+    let read = |path: &std::path::PathBuf| {
+        Ok((path.display().to_string(), read_file(path, MAX_CERTIFICATES)?))
+    };
+    args.ca_certificate.iter().map(read).collect()
+}
+
+/// A file of certificates that is larger is no such file; bytes.
+const MAX_CERTIFICATES: u64 = 8 << 20;
+
+/// Time limits of every run.
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(10),
+    first_byte: Duration::from_secs(30),
+    call: Duration::from_secs(60),
+    run: Duration::from_secs(600),
+};
