@@ -1,9 +1,10 @@
 //! Reads the values that a decision needs and says how they compare. No value leaves this module.
 
+use crate::comparisons::{Comparisons, Fit, Reading};
 use crate::content::Holding;
+use crate::decision::Subject;
 use crate::error::Error;
-use crate::plan::{Case, Subject};
-use crate::resolve::{Comparisons, Fit, Reading};
+use crate::plan::Case;
 use crate::vaults::Vaults;
 
 /// Reads every subject and compares each with each, and with the file.

@@ -8,8 +8,8 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroize;
 
+use crate::comparisons::Fit;
 use crate::error::{Error, Result};
-use crate::resolve::Fit;
 use crate::secret::SecretValue;
 use crate::secretfile::{Content, Field, Given, GivenValue, Part, Secret, Supply};
 

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::comparisons::Comparisons;
+use crate::decision::{Action, Decision, Step, Subject};
 use crate::error::{Error, Kind};
-use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
-use crate::resolve::{self, Comparisons};
+use crate::resolve;
 use crate::secretfile::{
     Content, Given, OnDrift, OnExisting, OnSoftDeleted, Part, Secret, Secretfile, Supply, Target,
 };
-use crate::state::{Definition, Generation, State, later};
+use crate::state::{Definition, State, later};
 
 /// What the command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -54,158 +55,6 @@ pub struct Case<'a> {
     pub now: Timestamp,
 }
 
-/// What is to be done for one secret.
-#[derive(Debug)]
-pub struct Decision {
-    /// The next step.
-    pub step: Step,
-    /// One per target, for the report.
-    pub actions: Vec<Action>,
-    /// What a reader should know.
-    pub notices: Vec<String>,
-    /// When it is due to be rotated.
-    pub due: Option<Timestamp>,
-}
-
-/// The next step for a secret.
-#[derive(Debug)]
-pub enum Step {
-    /// Nothing can or need be done.
-    Nothing,
-    /// Bring these names into a state in which they can be written, then look again.
-    Settle(Vec<usize>),
-    /// Read these, then decide.
-    Compare(Vec<Subject>),
-    /// Write.
-    Write(Write),
-}
-
-/// A version whose value counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    /// The target.
-    pub target: usize,
-    /// An older version; none: the current one.
-    pub version: Option<VersionId>,
-}
-
-impl Subject {
-    /// A target's current version.
-    pub fn current(target: usize) -> Self {
-        Self { target, version: None }
-    }
-}
-
-/// One content, and the targets that get it.
-#[derive(Debug)]
-pub struct Write {
-    /// Where the content comes from.
-    pub origin: Origin,
-    /// Targets that get a new version, in this order.
-    pub put: Vec<usize>,
-    /// Targets whose current version gets other properties.
-    pub patch: Vec<usize>,
-}
-
-/// Where a content comes from.
-#[derive(Debug)]
-pub enum Origin {
-    /// No content is written; only properties change.
-    Kept,
-    /// A new generation.
-    Made {
-        /// What is there already; parts that are not made anew come from it.
-        base: Vec<Subject>,
-        /// Whether minted parts are made anew.
-        remint: bool,
-        /// The newest generation that was seen, with its tag.
-        newest: Option<State>,
-    },
-    /// A generation that is there.
-    Copied {
-        /// A version that holds it.
-        source: Subject,
-        /// Its tag.
-        state: State,
-    },
-    /// Somebody else's value becomes a generation.
-    Adopted {
-        /// The target that holds it.
-        source: usize,
-        /// The newest generation that was seen.
-        newest: Option<Generation>,
-    },
-}
-
-/// What happens to one target, as reports say it.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// It is as it should be.
-    Unchanged,
-    /// A first value is made.
-    Create,
-    /// It is missing here and copied from another target.
-    Copy,
-    /// It is older here, or not ours, and the newest is copied over it.
-    Repair,
-    /// The content changes as the file says.
-    Update,
-    /// A new value is minted.
-    Rotate,
-    /// Somebody else's value becomes ours.
-    Adopt,
-    /// Properties change, the value stays.
-    Retag,
-    /// A soft delete is undone.
-    Recover,
-    /// A soft-deleted name is removed for good.
-    Purge,
-    /// Values must be compared first.
-    Compare,
-    /// Another target's recovery or purge comes first.
-    After,
-    /// It waits for the run that may write the first target.
-    Waiting,
-    /// Its vault is not among those that this run may write.
-    Skipped,
-    /// Not written, because of another target; the reason.
-    Held(String),
-    /// It failed; the reason.
-    Failed(Error),
-}
-
-impl Action {
-    /// The word in reports.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Create => "create",
-            Self::Copy => "copy",
-            Self::Repair => "repair",
-            Self::Update => "update",
-            Self::Rotate => "rotate",
-            Self::Adopt => "adopt",
-            Self::Retag => "retag",
-            Self::Recover => "recover",
-            Self::Purge => "purge",
-            Self::Compare => "compare",
-            Self::After => "after recovery",
-            Self::Waiting => "waiting",
-            Self::Skipped => "skipped",
-            Self::Held(_) => "held",
-            Self::Failed(_) => "failed",
-        }
-    }
-
-    /// Whether something would be written.
-    pub fn is_change(&self) -> bool {
-        !matches!(
-            self,
-            Self::Unchanged | Self::Skipped | Self::Held(_) | Self::Failed(_) | Self::Compare
-        )
-    }
-}
-
 /// Decides from the observations alone.
 pub fn plan(case: &Case<'_>) -> Decision {
     decide(case, None)
@@ -214,6 +63,10 @@ pub fn plan(case: &Case<'_>) -> Decision {
 /// Decides; with `comparisons` for good.
 pub fn decide(case: &Case<'_>, comparisons: Option<&Comparisons>) -> Decision {
     let groups = Groups::of(case);
+    if let Some(error) = refuse_rotation(case) {
+        let actions = vec![Action::Failed(error); case.seen.len()];
+        return Decision { step: Step::Nothing, actions, notices: case.notices(), due: None };
+    }
     if !groups.unsettled.is_empty() {
         return settle(case, groups);
     }
@@ -333,6 +186,22 @@ impl<'a> Case<'a> {
     }
 }
 
+/// `rotate NAME` of what cannot be rotated.
+fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
+    let error = if !case.is_named() {
+        return None;
+    } else if case.secret.one_time {
+        Error::usage("it is `one_time` and cannot be rotated")
+            .help("take `one_time` out of its entry first")
+    } else if !case.secret.is_minted() {
+        Error::usage("its value is given, so that only its owner can make a new one")
+            .help("supply the new value and run `sync`")
+    } else {
+        return None;
+    };
+    Some(error.at(&case.secret.name))
+}
+
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
@@ -442,4 +311,267 @@ fn disabled(target: &Target) -> Error {
         target.name
     );
     conflict(target, what, &help)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::SignedDuration;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::azure::key_vault::Properties;
+    use crate::comparisons::{Fit, Reading};
+    use crate::decision::Origin;
+    use crate::generate::{Charset, Generator, RandomString};
+    use crate::names::{SecretName, VaultUrl, VersionId};
+    use crate::secret::SecretValue;
+    use crate::secretfile::{Field, GivenValue, Place, TargetOptions};
+    use crate::state::{Generation, MANAGED_BY, MANAGED_BY_TAG, OWNER_TAG, STATE_TAG};
+
+    /// One row of `tests/cases/plan.yml`.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Row {
+        what: String,
+        kind: String,
+        targets: Vec<String>,
+        plan: Vec<String>,
+        step: String,
+        #[serde(default)]
+        due: bool,
+        #[serde(default)]
+        rotate: bool,
+        #[serde(default)]
+        options: Vec<BTreeMap<String, String>>,
+        prefer: Option<usize>,
+        vaults: Option<Vec<usize>>,
+        equal: Option<Vec<Vec<String>>>,
+        #[serde(default)]
+        fits: BTreeMap<String, String>,
+        unreadable: Option<Vec<String>>,
+    }
+
+    #[test]
+    fn every_row_of_the_decision_table_is_decided_as_written() {
+        let text = include_str!("../tests/cases/plan.yml");
+        let rows: Vec<Row> = serde_yaml::from_str(text).expect("the table is a list of rows");
+        assert!(rows.len() >= 70, "the table has {} rows", rows.len());
+        let wrong: Vec<String> = rows
+            .iter()
+            .map(|row| (row, row.decide(), (row.plan.clone(), row.step.clone())))
+            .filter(|(_, decided, expected)| decided != expected)
+            .map(|(row, decided, _)| format!("{}: {decided:?}", row.what))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    impl Row {
+        fn decide(&self) -> (Vec<String>, String) {
+            let file = self.file();
+            let secret = &file.secrets[0];
+            let seen: Vec<Observation> =
+                self.targets.iter().map(|word| self.observation(secret, word)).collect();
+            let host = |index: usize| secret.targets[index].vault.host().to_owned();
+            let named = || Rotate::Named(BTreeSet::from(["db".to_owned()]));
+            let options = Options {
+                rotate: if self.rotate { named() } else { Rotate::Due },
+                prefer: self.prefer.map(host),
+                vaults: self.vaults.as_ref().map(|all| all.iter().map(|&i| host(i)).collect()),
+            };
+            let case =
+                Case { file: &file, secret, seen: &seen, options: &options, now: second(NOW) };
+            let compared = self.equal.is_some() || self.unreadable.is_some();
+            let comparisons = self.comparisons(&case);
+            let decision = decide(&case, compared.then_some(&comparisons));
+            let actions = decision.actions.iter().map(|action| action.name().to_owned());
+            (actions.collect(), step(&decision.step))
+        }
+
+        fn file(&self) -> Secretfile {
+            let secret = Secret {
+                name: "db".to_owned(),
+                at: Place::default(),
+                content: self.content(),
+                rotation_period: Some(SignedDuration::from_hours(90 * 24)),
+                one_time: self.kind == "once",
+                targets: (0..self.targets.len()).map(|index| self.target(index)).collect(),
+                not_ours: Vec::new(),
+            };
+            Secretfile {
+                path: "Secretfile.yml".to_owned(),
+                scope: None,
+                formerly: Vec::new(),
+                tags: BTreeMap::new(),
+                providers: Vec::new(),
+                secrets: vec![secret],
+                notices: Vec::new(),
+            }
+        }
+
+        fn content(&self) -> Content {
+            let minted = || {
+                let string = RandomString::new(32, Charset::Hex).expect("possible");
+                Part::Minted(Generator::String(string))
+            };
+            let value = || GivenValue { text: SecretValue::new("x".into()), is_json: false };
+            let given = |supply| Part::Given(Given { supply });
+            match self.kind.as_str() {
+                "minted" | "once" => Content::Single(minted()),
+                "given" => Content::Single(given(Supply::Supplied(value()))),
+                "default" => Content::Single(given(Supply::Default(value()))),
+                "unsupplied" => Content::Single(given(Supply::Missing("KEY".into()))),
+                "mixed" => Content::Object(vec![
+                    Field { name: "host".into(), part: given(Supply::Supplied(value())) },
+                    Field { name: "password".into(), part: minted() },
+                ]),
+                other => panic!("{other} is no kind"),
+            }
+        }
+
+        fn target(&self, index: usize) -> Target {
+            let none = BTreeMap::new();
+            let words = self.options.get(index).unwrap_or(&none);
+            let word = |key: &str| words.get(key).map(String::as_str);
+            let options = TargetOptions {
+                on_existing: match word("on_existing") {
+                    Some("fail") => OnExisting::Fail,
+                    Some("overwrite") => OnExisting::Overwrite,
+                    _ => OnExisting::Adopt,
+                },
+                on_drift: match word("on_drift") {
+                    Some("adopt") => OnDrift::Adopt,
+                    Some("overwrite") => OnDrift::Overwrite,
+                    _ => OnDrift::Fail,
+                },
+                on_soft_deleted: match word("on_soft_deleted") {
+                    Some("fail") => OnSoftDeleted::Fail,
+                    Some("purge") => OnSoftDeleted::Purge,
+                    _ => OnSoftDeleted::Recover,
+                },
+                ..TargetOptions::default()
+            };
+            let url = format!("https://kv-{index}.vault.azure.net");
+            Target {
+                field: None,
+                provider: 0,
+                vault: VaultUrl::new(&url, None).expect("valid"),
+                name: SecretName::strict("db").expect("valid"),
+                options,
+                at: Place::default(),
+            }
+        }
+
+        fn observation(&self, secret: &Secret, word: &str) -> Observation {
+            let (word, number) = word.split_once(' ').unwrap_or((word, "1"));
+            let state = self.state(secret, number.parse().expect("a generation's number"));
+            let version = VersionId::new(&"0".repeat(32)).expect("32 digits");
+            let tags = BTreeMap::from([
+                (MANAGED_BY_TAG.to_owned(), MANAGED_BY.to_owned()),
+                (OWNER_TAG.to_owned(), "db".to_owned()),
+                (STATE_TAG.to_owned(), state.to_string()),
+            ]);
+            let standing = match word {
+                "missing" => Standing::Missing,
+                "existing" => Standing::PreExisting,
+                "ours" => Standing::Ours(state),
+                "drifted" => Standing::ChangedOutside(Some((version, state))),
+                "cloned" => Standing::ChangedOutside(None),
+                "unknown" => Standing::Unknown(Error::new(Kind::Unreachable, "no answer")),
+                "managed" => Standing::Managed,
+                "foreign" => Standing::Foreign("terraform".to_owned()),
+                "disabled" => Standing::Disabled,
+                "deleted" => Standing::SoftDeleted,
+                other => panic!("{other} is no state"),
+            };
+            let tags = matches!(standing, Standing::Ours(_)).then_some(tags);
+            Observation { standing, current: Some(properties(tags)), notice: None }
+        }
+
+        fn state(&self, secret: &Secret, number: i64) -> State {
+            let age = if self.due { 100 * 86_400 } else { 1_000 };
+            let made = second(NOW - age + number);
+            State {
+                generation: Generation::after(None, made, [0; 4]),
+                rotated: made,
+                born: made,
+                definition: Definition::of(secret),
+            }
+        }
+
+        fn comparisons(&self, case: &Case<'_>) -> Comparisons {
+            let subjects = subjects(case, &Groups::of(case));
+            let words: Vec<String> = subjects.iter().map(word).collect();
+            let unreadable = |word: &String| self.unreadable.iter().flatten().any(|w| w == word);
+            let readings = words.iter().map(|word| {
+                if unreadable(word) {
+                    Reading::Unreadable(Error::new(Kind::Refused, "no right to get"))
+                } else {
+                    Reading::Read(fit(self.fits.get(word).map(String::as_str)))
+                }
+            });
+            let equal = |a: &String, b: &String| {
+                let groups = self.equal.iter().flatten();
+                a == b || groups.into_iter().any(|group| group.contains(a) && group.contains(b))
+            };
+            let agree = words.iter().map(|a| words.iter().map(|b| equal(a, b)).collect()).collect();
+            let readings = readings.collect();
+            Comparisons::new(subjects, readings, agree)
+        }
+    }
+
+    fn fit(word: Option<&str>) -> Fit {
+        Fit {
+            wrong_shape: word == Some("shape"),
+            given_differs: word == Some("differs"),
+            lacks: word == Some("lacks"),
+            has_extra: word == Some("extra"),
+        }
+    }
+
+    fn properties(tags: Option<BTreeMap<String, String>>) -> Properties {
+        Properties {
+            name: SecretName::strict("db").expect("valid"),
+            version: None,
+            enabled: true,
+            created: second(NOW),
+            updated: second(NOW),
+            expires: None,
+            not_before: None,
+            recovery_level: None,
+            content_type: None,
+            tags,
+            managed: false,
+        }
+    }
+
+    fn word(subject: &Subject) -> String {
+        let old = if subject.version.is_some() { " old" } else { "" };
+        format!("{}{old}", subject.target)
+    }
+
+    fn step(step: &Step) -> String {
+        match step {
+            Step::Nothing => "nothing".to_owned(),
+            Step::Settle(_) => "settle".to_owned(),
+            Step::Compare(_) => "compare".to_owned(),
+            Step::Write(write) => match &write.origin {
+                Origin::Kept => "keep".to_owned(),
+                Origin::Made { remint, newest, .. } if *remint && newest.is_some() => {
+                    "remake".to_owned()
+                }
+                Origin::Made { .. } => "make".to_owned(),
+                Origin::Copied { source, .. } => format!("copy {}", word(source)),
+                Origin::Adopted { source, .. } => format!("adopt {source}"),
+            },
+        }
+    }
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    /// The service's time in every row.
+    const NOW: i64 = 1_800_000_000;
 }

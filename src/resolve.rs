@@ -1,77 +1,14 @@
 //! The rules that need comparisons, and the final actions. Pure: values were compared elsewhere, and
 //! only the outcomes come here.
 
+use crate::comparisons::{Comparisons, Fit};
+use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{
-    Action, Case, Decision, Groups, Origin, Step, Subject, Write, older, overwrites_drift,
-};
+use crate::plan::{Case, Groups, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State};
 use crate::wanted;
-
-/// How the values of some versions compare, without the values.
-#[derive(Debug, Default)]
-pub struct Comparisons {
-    subjects: Vec<Subject>,
-    readings: Vec<Reading>,
-    /// One row a subject: whether it agrees with each other one.
-    agree: Vec<Vec<bool>>,
-}
-
-/// What reading one version told.
-#[derive(Debug, Clone)]
-pub enum Reading {
-    /// It could not be read.
-    Unreadable(Error),
-    /// How it fits what the file declares.
-    Read(Fit),
-}
-
-/// How a value fits the file's declaration.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fit {
-    /// A template's value that is no JSON object.
-    pub wrong_shape: bool,
-    /// A supplied given part is another.
-    pub given_differs: bool,
-    /// A field is missing.
-    pub lacks: bool,
-    /// A member is there that the file does not name.
-    pub has_extra: bool,
-}
-
-impl Comparisons {
-    /// Takes a reading per subject, and who agrees with whom.
-    pub fn new(subjects: Vec<Subject>, readings: Vec<Reading>, agree: Vec<Vec<bool>>) -> Self {
-        Self { subjects, readings, agree }
-    }
-
-    fn index(&self, subject: &Subject) -> Option<usize> {
-        self.subjects.iter().position(|other| other == subject)
-    }
-
-    fn agree(&self, a: &Subject, b: &Subject) -> bool {
-        match (self.index(a), self.index(b)) {
-            (Some(a), Some(b)) => self.agree[a][b],
-            _ => false,
-        }
-    }
-
-    fn fit(&self, subject: &Subject) -> Fit {
-        match self.index(subject).map(|index| &self.readings[index]) {
-            Some(Reading::Read(fit)) => *fit,
-            _ => Fit::default(),
-        }
-    }
-
-    fn unreadable(&self) -> impl Iterator<Item = (usize, &Error)> {
-        self.subjects.iter().zip(&self.readings).filter_map(|(subject, reading)| match reading {
-            Reading::Unreadable(error) => Some((subject.target, error)),
-            Reading::Read(_) => None,
-        })
-    }
-}
 
 /// The final decision for a secret whose targets are settled.
 pub fn resolve(case: &Case<'_>, groups: Groups, comparisons: &Comparisons) -> Decision {
@@ -122,9 +59,6 @@ impl Resolver<'_, '_> {
         self.judge_existing();
         if self.in_conflict {
             return self.hold("nothing is written while its values are in conflict");
-        }
-        if let Some(refusal) = self.refuse_rotation() {
-            return refusal;
         }
         match (self.adopters.first().copied(), self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
@@ -297,29 +231,6 @@ impl Resolver<'_, '_> {
     fn fail(&mut self, index: usize, error: Error) {
         self.actions[index] = Action::Failed(error);
         self.blocked.get_or_insert_with(|| blocked_by(self.case, index));
-    }
-
-    /// `rotate NAME` of what cannot be rotated.
-    fn refuse_rotation(&mut self) -> Option<Step> {
-        if !self.case.is_named() {
-            return None;
-        }
-        let error = if self.case.secret.one_time {
-            Error::usage("it is `one_time` and cannot be rotated")
-                .help("take `one_time` out of its entry first")
-        } else if !self.case.secret.is_minted() {
-            Error::usage("its value is given, so that only its owner can make a new one")
-                .help("supply the new value and run `sync`")
-        } else {
-            return None;
-        };
-        let error = error.at(&self.case.secret.name);
-        for action in &mut self.actions {
-            if !matches!(action, Action::Failed(_)) {
-                *action = Action::Failed(error.clone());
-            }
-        }
-        Some(Step::Nothing)
     }
 
     /// Makes somebody else's value a generation, and copies it.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::decision::Action;
 use crate::error::{Error, Kind};
 use crate::names::VersionId;
 use crate::neutral;
-use crate::plan::Action;
 use crate::secretfile::{Secret, Secretfile};
 
 pub mod json;

@@ -1,1 +1,4 @@
-//! Promises of the program, one sentence a test, shown through its real door.
+//! Promises of the program, one sentence a test, shown through its real door: the binary, against the
+//! embedded vault over TLS, by the vaults' real names.
+
+

@@ -1,0 +1,141 @@
+//! No value, token or credential leaves by accident.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use crate::harness::{A, Azure, B, CLIENT_SECRET, Ran};
+
+const FILE: &str = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets:
+  - name: password
+    kind: random_password
+    targets: &both
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-b-kv.vault.azure.net'}}
+  - name: token
+    kind: random_string
+    config: {charset: hex, length: 40}
+    targets: *both
+  - name: given
+    kind: static
+    config: {default: '${API_KEY}', validation: '[a-z/+ -]+'}
+    targets: *both
+  - name: db
+    kind: templates.db
+templates:
+  db:
+    fields:
+      host: {generator: {kind: static, config: {default: db.example.net}}}
+      password: {generator: {kind: random_password, config: {length: 24}}}
+    targets: *both
+";
+
+const GIVEN: &str = "given value/with+specials";
+
+/// The forms in which a value might slip out.
+fn forms(value: &str) -> Vec<String> {
+    let url: String = value
+        .bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(b).to_string()
+            }
+            _ => format!("%{b:02X}"),
+        })
+        .collect();
+    let dump: Vec<String> = value.bytes().take(8).map(|b| format!("{b:02x}")).collect();
+    vec![
+        value.to_owned(),
+        STANDARD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+        hex::encode(value),
+        hex::encode_upper(value),
+        url,
+        dump.join(" "),
+        serde_json::to_string(value).expect("JSON").trim_matches('"').to_owned(),
+    ]
+}
+
+#[track_caller]
+fn assert_silent(ran: &Ran, values: &[String], place: &str) {
+    for value in values {
+        for form in forms(value) {
+            for (name, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
+                assert!(!text.contains(&form), "{place}: {name} holds a value: {text}");
+            }
+        }
+    }
+}
+
+/// Every value in the vaults, whole and by field, and the credential.
+fn values(azure: &Azure) -> Vec<String> {
+    let mut values = vec![CLIENT_SECRET.to_owned(), GIVEN.to_owned()];
+    for vault in [A, B] {
+        for name in azure.control().names(vault) {
+            for version in azure.versions(vault, &name) {
+                if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(&version.value)
+                {
+                    let password = fields.get("password").and_then(|value| value.as_str());
+                    values.extend(password.map(str::to_owned));
+                }
+                values.push(version.value);
+            }
+        }
+    }
+    values.extend(azure.control().tokens());
+    values
+}
+
+#[test]
+fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs() {
+    let azure = Azure::start();
+    let mut said = Vec::new();
+    let commands: [&[&str]; 9] = [
+        &["validate", "-vv"],
+        &["plan", "-vv"],
+        &["plan", "-vv", "--format", "json"],
+        &["sync", "-vv"],
+        &["sync", "-vv", "--format", "json"],
+        &["rotate", "-vv", "--all"],
+        &["sync", "-vv", "--dry-run"],
+        &["sync", "-vv", "-s", "nobody"],
+        &["rotate", "-vv", "given"],
+    ];
+    for args in commands {
+        let program = azure.program(FILE).env("API_KEY", GIVEN).env("RUST_LOG", "trace");
+        said.push((args, program.args(args).run()));
+    }
+    let changed =
+        azure.program(FILE).env("API_KEY", "another given value").env("RUST_LOG", "trace");
+    said.push((&["update"], changed.args(&["sync", "-vv"]).run().expect(0)));
+    let refused = azure.program(FILE).env("API_KEY", "Not as VALIDATED 123").args(&["sync", "-vv"]);
+    let refused = refused.run().expect(3);
+    assert_silent(&refused, &["Not as VALIDATED 123".to_owned()], "validation");
+    let values = values(&azure);
+    assert!(values.len() > 10, "the vaults hold values");
+    for (args, ran) in &said {
+        assert_silent(ran, &values, &args.join(" "));
+    }
+}
+
+#[test]
+fn a_failure_of_every_request_prints_no_value() {
+    let azure = Azure::start();
+    azure.program(FILE).env("API_KEY", GIVEN).args(&["sync"]).run().expect(0);
+    let values = values(&azure);
+    for status in [400, 401, 403, 404, 409, 500] {
+        azure.control().on_request(std::sync::Arc::new(move |request| {
+            (request.method == "PUT").then(|| secretzero::emulator::Fault::Answer {
+                status,
+                headers: Vec::new(),
+                body: format!(r#"{{"error":{{"code":"Bad","message":"{status}"}}}}"#),
+            })
+        }));
+        let program =
+            azure.program(FILE).env("API_KEY", "another").args(&["rotate", "--all", "-vv"]);
+        let ran = program.run();
+        assert_ne!(ran.code, 0);
+        assert_silent(&ran, &values, &status.to_string());
+    }
+}
