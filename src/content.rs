@@ -310,3 +310,137 @@ fn not_supplied(secret: &Secret) -> Error {
 fn lacks_field(secret: &Secret, field: &str) -> Error {
     Error::internal(format!("the content lacks its field `{field}`")).at(&secret.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Charset, Generator, RandomString};
+    use crate::secretfile::Place;
+
+    fn minted() -> Part {
+        let string = RandomString::new(16, Charset::Hex).expect("possible");
+        Part::Minted(Generator::String(string))
+    }
+
+    fn given(text: &str, is_json: bool) -> Part {
+        let value = GivenValue { text: SecretValue::new(text.to_owned()), is_json };
+        Part::Given(Given { supply: Supply::Supplied(value) })
+    }
+
+    fn missing() -> Part {
+        Part::Given(Given { supply: Supply::Missing("KEY".to_owned()) })
+    }
+
+    fn template(fields: Vec<(&str, Part)>) -> Secret {
+        let field = |(name, part): (&str, Part)| Field { name: name.to_owned(), part };
+        secret(Content::Object(fields.into_iter().map(field).collect()))
+    }
+
+    fn secret(content: Content) -> Secret {
+        Secret {
+            name: "db".to_owned(),
+            at: Place::default(),
+            content,
+            rotation_period: None,
+            one_time: false,
+            targets: Vec::new(),
+            not_ours: Vec::new(),
+        }
+    }
+
+    fn held(secret: &Secret, text: &str) -> Holding {
+        let value = SecretValue::new(text.to_owned());
+        Holding::read(secret, vec![(None, value)]).expect("it fits the secret")
+    }
+
+    fn text(secret: &Secret, content: &Holding, field: Option<&str>) -> String {
+        content.of_target(secret, field).expect("it is short").expose().to_owned()
+    }
+
+    #[test]
+    fn a_template_is_one_compact_json_object_with_its_keys_in_the_files_order() {
+        let secret = template(vec![
+            ("port", given("5432", true)),
+            ("host", given("db \"x\"\n", false)),
+            ("tls", given("true", true)),
+        ]);
+        let (content, has_minted) = Holding::make(&secret, None, true, false).expect("made");
+        let json = r#"{"port":5432,"host":"db \"x\"\n","tls":true}"#;
+        assert_eq!(text(&secret, &content, None), json);
+        assert_eq!(text(&secret, &content, Some("host")), "db \"x\"\n");
+        assert_eq!(text(&secret, &content, Some("port")), "5432");
+        assert!(!has_minted);
+    }
+
+    #[test]
+    fn a_rotation_mints_minted_fields_and_keeps_given_ones_that_are_not_supplied() {
+        let secret = template(vec![("user", missing()), ("password", minted())]);
+        let base = held(&secret, r#"{"user":"app","password":"old"}"#);
+        let (content, has_minted) = Holding::make(&secret, Some(&base), true, false).expect("made");
+        assert_eq!(text(&secret, &content, Some("user")), "app");
+        assert_ne!(text(&secret, &content, Some("password")), "old");
+        assert!(has_minted);
+    }
+
+    #[test]
+    fn an_update_keeps_minted_fields_and_mints_only_what_is_new() {
+        let secret =
+            template(vec![("user", given("new", false)), ("old", minted()), ("new", minted())]);
+        let base = held(&secret, r#"{"user":"app","old":"kept","gone":1}"#);
+        let (content, has_minted) =
+            Holding::make(&secret, Some(&base), false, false).expect("made");
+        assert_eq!(text(&secret, &content, Some("old")), "kept");
+        assert_eq!(text(&secret, &content, Some("new")).len(), 16);
+        assert!(has_minted);
+        assert!(!text(&secret, &content, None).contains("gone"));
+    }
+
+    #[test]
+    fn members_of_somebody_else_are_kept_where_they_are_to_be_kept() {
+        let secret = template(vec![("password", minted())]);
+        let base = held(&secret, r#"{"note":{"a":[1, 2]},"password":"x"}"#);
+        let (content, _) = Holding::make(&secret, Some(&base), false, true).expect("made");
+        let json = r#"{"password":"x","note":{"a":[1, 2]}}"#;
+        assert_eq!(text(&secret, &content, None), json);
+    }
+
+    #[test]
+    fn fields_that_are_stored_alone_make_up_the_whole() {
+        let secret = template(vec![("user", missing()), ("password", minted())]);
+        let value = |text: &str| SecretValue::new(text.to_owned());
+        let alone = vec![(Some("user"), value("a\"b")), (Some("password"), value("p"))];
+        let base = Holding::read(&secret, alone).expect("fields of the template");
+        let (content, _) = Holding::make(&secret, Some(&base), false, false).expect("made");
+        assert_eq!(text(&secret, &content, None), r#"{"user":"a\"b","password":"p"}"#);
+    }
+
+    #[test]
+    fn objects_are_compared_as_json_and_not_as_text() {
+        let secret = template(vec![("a", given("x", false)), ("b", given("1", true))]);
+        let one = held(&secret, r#"{"a":"x","b":1}"#);
+        let same = held(&secret, "{ \"b\": 1,\n \"a\": \"\\u0078\" }");
+        let other = held(&secret, r#"{"a":"y","b":1}"#);
+        assert!(one.agrees(&same, true));
+        assert!(!one.agrees(&other, true));
+        assert_eq!(same.fit(&secret, true), Fit::default());
+        assert!(other.fit(&secret, true).given_differs);
+    }
+
+    #[test]
+    fn a_value_that_is_no_object_does_not_fit_a_template() {
+        let secret = template(vec![("a", minted())]);
+        for text in ["", "x", "[]", "\"a\"", "{\"a\":1} trailing"] {
+            let value = SecretValue::new(text.to_owned());
+            assert!(Holding::read(&secret, vec![(None, value)]).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_over_the_services_limit_is_an_error_and_never_cut() {
+        let long = "x".repeat(MAX_VALUE + 1);
+        let secret = secret(Content::Single(given(&long, false)));
+        let (content, _) = Holding::make(&secret, None, true, false).expect("made");
+        let error = content.of_target(&secret, None).expect_err("too long");
+        assert!(error.what.contains("25601 bytes"), "{error}");
+    }
+}

@@ -1,4 +1,2 @@
 //! Promises of the program, one sentence a test, shown through its real door: the binary, against the
 //! embedded vault over TLS, by the vaults' real names.
-
-
