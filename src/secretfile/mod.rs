@@ -14,7 +14,18 @@ use crate::secret::SecretValue;
 
 pub use problem::{Place, Problem, Problems};
 
+mod check;
+mod expression;
+mod interpolate;
+mod node;
+mod period;
 mod problem;
+mod scalar;
+mod segments;
+mod source;
+mod suggest;
+mod unquoted;
+mod variables;
 
 /// A Secretfile whose every part was found right.
 #[derive(Debug)]
@@ -291,12 +302,43 @@ pub struct LoadOptions<'a> {
 }
 
 /// The most that a Secretfile may have, in bytes.
-pub const MAX_BYTES: u64 = 16 << 20;
+pub const MAX_BYTES: u64 = source::MAX_BYTES as u64;
 
 /// Loads a Secretfile, or says every mistake in it.
 pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secretfile, Problems> {
-    let _ = (path, bytes, options);
-    unimplemented!()
+    let failed = |list: Vec<Problem>| Problems { path: path.to_owned(), list: in_order(list) };
+    let text = source::text(bytes).map_err(|problem| failed(vec![problem]))?;
+    let tree = node::parse(&text).map_err(failed)?;
+    let Some(root) = tree.root.filter(|root| !root.is_null()) else {
+        let empty = Problem::of_file("the file is empty");
+        return Err(failed(vec![empty.help("`secretzero init` writes a starter")]));
+    };
+    let (variables, mut problems) = variables::collect(variables_of(&root), options);
+    problems.extend(tree.problems);
+    let fill = interpolate::Interpolator::new(variables, options.env);
+    problems.extend(fill.check_variables());
+    let check = check::Check::new(options, fill);
+    let mut secretfile = check::file(&check, path, &root);
+    let (found, notices) = check.finish();
+    problems.extend(found);
+    secretfile.notices = in_order(notices);
+    if problems.is_empty() { Ok(secretfile) } else { Err(failed(problems)) }
+}
+
+/// The file's own `variables`.
+fn variables_of(root: &node::Node) -> Option<&node::Node> {
+    let node::Body::Map(entries) = &root.body else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key.text == "variables")?;
+    Some(&entry.value)
+}
+
+/// Sorted by place, each once: a template's mistakes are found by every secret that uses it.
+fn in_order(mut list: Vec<Problem>) -> Vec<Problem> {
+    list.sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
+    list.dedup();
+    list
 }
 
 impl Secret {
@@ -325,3 +367,6 @@ impl fmt::Display for Target {
         write!(f, "{}/{}", self.vault.name(), self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

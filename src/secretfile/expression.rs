@@ -1,0 +1,215 @@
+//! The expression language inside `{{ }}`: Jinja's, over `var` alone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+
+use super::interpolate::{Flaw, Holds, Shared};
+use super::node::{self, Body, Node};
+use super::scalar::Type;
+use super::variables::ELSEWHERE;
+
+/// The longest expression, in bytes.
+const MAX_LENGTH: usize = 4096;
+
+/// What one expression may cost, in the evaluator's unit: about an instruction, or 64 bytes.
+const FUEL: u64 = 10_000;
+
+/// How deep the value of an expression may nest.
+const MAX_DEPTH: usize = 32;
+
+/// An evaluator in which what is not defined is an error.
+pub fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(32);
+    environment.remove_global("debug");
+    environment
+}
+
+/// The value of an expression.
+pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
+    let help = "write {{var.name}}; literal braces are written {{ \"{{\" }}";
+    let wrong = |what: String| Flaw::Wrong(what, help.to_owned());
+    if source.is_empty() {
+        return Err(wrong("`{{ }}` is empty".to_owned()));
+    }
+    if source.len() > MAX_LENGTH {
+        return Err(wrong(format!(
+            "an expression has {} bytes; at most {MAX_LENGTH} are evaluated",
+            source.len()
+        )));
+    }
+    let said = shared.times_said();
+    let compiled = shared
+        .jinja
+        .compile_expression_owned(source.to_owned())
+        .map_err(|error| wrong(sentence(source, &error)))?;
+    let root = Value::from_object(Variables { shared: shared.clone(), id: 0 });
+    let value = compiled.eval(Value::from_pairs([("var", root)]));
+    match value {
+        _ if shared.times_said() != said => Err(Flaw::Said),
+        Err(error) if error.kind() == ErrorKind::UndefinedError => {
+            Err(undefined(shared, source, &compiled))
+        }
+        Err(error) => Err(wrong(sentence(source, &error))),
+        Ok(value) if value.is_undefined() => Err(undefined(shared, source, &compiled)),
+        Ok(value) => {
+            let node = tree(shared, source, &value, 0);
+            if shared.times_said() == said { node } else { Err(Flaw::Said) }
+        }
+    }
+}
+
+fn sentence(source: &str, error: &Error) -> String {
+    if error.kind() == ErrorKind::OutOfFuel {
+        return format!("`{source}` costs more than an expression may ({FUEL} steps)");
+    }
+    let detail = error.detail().unwrap_or_default();
+    format!("`{source}` cannot be evaluated: {}: {detail}", error.kind())
+}
+
+/// Names what an expression lacks.
+fn undefined(shared: &Shared, source: &str, compiled: &minijinja::Expression<'_, '_>) -> Flaw {
+    let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
+    names.sort();
+    for name in &names {
+        match name.strip_prefix("var.") {
+            Some(path) => {
+                let parts: Vec<&str> = path.split('.').collect();
+                let known = parts.iter().try_fold(0, |id, part| shared.child(id, part)).is_some();
+                if !known {
+                    return shared.undefined(&parts);
+                }
+            }
+            None if name != "var" && shared.jinja.globals().all(|(global, _)| global != name) => {
+                return Flaw::Wrong(
+                    format!("`{name}` is not defined; `var` is all that expressions know"),
+                    format!("write {{{{var.{name}}}}}, or ${{{name}}} for the environment"),
+                );
+            }
+            None => {}
+        }
+    }
+    Flaw::Wrong(
+        format!("`{source}` uses something that is not defined"),
+        "check the variable's name; `default(…)` gives a value for what is not defined".to_owned(),
+    )
+}
+
+/// A value of the evaluator as a tree.
+fn tree(shared: &Shared, source: &str, value: &Value, depth: usize) -> Result<Node, Flaw> {
+    let wrong = |what: &str| {
+        Flaw::Wrong(
+            format!("`{source}` is {what}"),
+            "make a text, a number, a flag, a list or a map of it".to_owned(),
+        )
+    };
+    shared.spend_nodes(1)?;
+    if depth > MAX_DEPTH {
+        return Err(wrong("nested too deeply"));
+    }
+    let items = || value.try_iter().map_err(|_| wrong("a value of an unknown kind"));
+    let body = match value.kind() {
+        ValueKind::None => return Ok(literal("null", true)),
+        ValueKind::Bool => {
+            return Ok(literal(if value.is_true() { "true" } else { "false" }, true));
+        }
+        ValueKind::Number => return Ok(literal(&value.to_string(), true)),
+        ValueKind::String => return Ok(literal(value.as_str().unwrap_or_default(), false)),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let nodes: Result<_, Flaw> =
+                items()?.map(|item| tree(shared, source, &item, depth + 1)).collect();
+            Body::List(nodes?)
+        }
+        ValueKind::Map => {
+            let entries: Result<_, Flaw> = items()?
+                .map(|key| {
+                    let item = value.get_item(&key).map_err(|_| wrong("a map without values"))?;
+                    let item = tree(shared, source, &item, depth + 1)?;
+                    Ok(node::entry(&key.to_string(), item))
+                })
+                .collect();
+            Body::Map(entries?)
+        }
+        ValueKind::Undefined => return Err(wrong("not defined")),
+        _ => return Err(wrong("a value of an unknown kind")),
+    };
+    Ok(Node { at: ELSEWHERE, body })
+}
+
+fn literal(text: &str, plain: bool) -> Node {
+    Node::literal(ELSEWHERE, text.to_owned(), plain)
+}
+
+/// A map or list among the variables, as the evaluator sees it.
+struct Variables {
+    shared: Arc<Shared>,
+    id: usize,
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("var")
+    }
+}
+
+impl Object for Variables {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        match self.shared.holds(self.id) {
+            Some(Holds::List(_)) => ObjectRepr::Seq,
+            _ => ObjectRepr::Map,
+        }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let id = match self.shared.holds(self.id)? {
+            Holds::List(items) => *items.get(key.as_usize()?)?,
+            Holds::Map(_, index) => *index.get(key.as_str()?)?,
+            Holds::Scalar(_) => return None,
+        };
+        Some(value_at(&self.shared, id))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match self.shared.holds(self.id) {
+            Some(Holds::List(items)) => Enumerator::Seq(items.len()),
+            Some(Holds::Map(order, _)) => {
+                let names = order.iter().map(|(name, _)| Value::from(name.as_str()));
+                Enumerator::Values(names.collect())
+            }
+            _ => Enumerator::Empty,
+        }
+    }
+}
+
+fn value_at(shared: &Arc<Shared>, id: usize) -> Value {
+    if !matches!(shared.holds(id), Some(Holds::Scalar(_))) {
+        return Value::from_object(Variables { shared: shared.clone(), id });
+    }
+    match shared.value_of(id) {
+        Ok(node) => value(&node),
+        Err(_) => Value::from(Error::new(ErrorKind::InvalidOperation, "a variable failed")),
+    }
+}
+
+/// A tree as a value of the evaluator.
+fn value(node: &Node) -> Value {
+    match &node.body {
+        Body::Scalar(scalar) => match scalar.kind() {
+            Type::Null => Value::from(()),
+            Type::Bool(flag) => Value::from(flag),
+            Type::Int(Some(number)) => Value::from(number),
+            Type::Float(number) => Value::from(number),
+            Type::Int(None) | Type::Text => Value::from(scalar.text.as_str()),
+        },
+        Body::List(items) => items.iter().map(value).collect(),
+        Body::Map(entries) => {
+            let pairs = entries.iter();
+            Value::from_pairs(pairs.map(|e| (e.key.text.as_str(), value(&e.value))))
+        }
+    }
+}
