@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use crate::clock::Clock;
 use crate::error::Result;
 
+pub mod message;
+
 /// How an emulator starts.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -15,6 +17,7 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The time, shared with the client in tests.
     pub clock: Clock,
+    /// Whether `listen` may be another address than loopback.
     pub allow_remote: bool,
 }
 
