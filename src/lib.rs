@@ -42,6 +42,7 @@ mod plan;
 mod progress;
 mod report;
 mod resolve;
+mod retry;
 mod run;
 mod secret;
 mod secretfile;

@@ -267,10 +267,11 @@ fn deleted_by_name(vault: &KeyVault, name: &SecretName) -> Found {
 fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
     let wanted = BTreeSet::from([name.key()]);
     let key = |item: &Deleted| item.properties.name.key();
-    match pages(|next| vault.list_deleted(next), key, &wanted, usize::MAX) {
+    match pages(|next| vault.list_deleted(next), key, &wanted, MAX_PAGES) {
         Ok(mut listing) => match listing.found.remove(&name.key()) {
             Some(deleted) => Found::Deleted(Box::new(deleted)),
-            None => Found::Absent,
+            None if listing.complete => Found::Absent,
+            None => Found::Failed(endless(vault)),
         },
         Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound | Code::Rejected) => {
             Found::Absent
@@ -278,3 +279,11 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
         Err(failure) => Found::Failed(failure.error),
     }
 }
+
+fn endless(vault: &KeyVault) -> Error {
+    let what = format!("its list of deleted secrets has more than {MAX_PAGES} pages");
+    Error::new(Kind::Unreachable, what).at(vault.url().name())
+}
+
+/// A list that has more pages of 25 is taken for one without an end.
+const MAX_PAGES: usize = 4_000;

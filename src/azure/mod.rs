@@ -5,4 +5,6 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
+mod challenge;
+mod entra;
 mod failure;

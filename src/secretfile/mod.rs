@@ -341,6 +341,25 @@ fn in_order(mut list: Vec<Problem>) -> Vec<Problem> {
     list
 }
 
+impl AuthKind {
+    /// The word in a Secretfile.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::ServicePrincipal => "service_principal",
+            Self::Oidc => "oidc",
+            Self::WorkloadIdentity => "workload_identity",
+            Self::ManagedIdentity => "managed_identity",
+            Self::Cli => "cli",
+            Self::Azd => "azd",
+            Self::PowerShell => "powershell",
+            Self::DeviceCode => "device_code",
+            Self::InteractiveBrowser => "interactive_browser",
+            Self::Token => "token",
+        }
+    }
+}
+
 impl Secret {
     /// Whether any part is minted.
     pub fn is_minted(&self) -> bool {

@@ -1,27 +1,47 @@
 //! Credentials: how a job gets an access token.
 
-use std::sync::Arc;
+use crate::azure::entra::AccessToken;
+use crate::error::Error;
 
-use crate::cloud::Cloud;
-use crate::env::Env;
-use crate::error::Result;
-use crate::http::Http;
-use crate::secretfile::Auth;
+mod chain;
+mod choice;
+mod client_secret;
+mod ready_made;
+mod token_source;
 
-/// A source of access tokens for one credential and one cloud: one request per (authority, tenant,
-/// identity, scope), shared by all threads.
-pub struct TokenSource {}
+pub use token_source::{Held, TokenSource};
 
-impl TokenSource {
-    /// Chooses the credential; what is incomplete is said here, before any request.
-    pub fn new(http: Arc<Http>, cloud: Arc<Cloud>, auth: &Auth, env: &Env) -> Result<Self> {
-        let _ = (http, cloud, auth, env);
-        unimplemented!()
+/// A way to sign in.
+trait Credential: Send + Sync {
+    /// Its name in messages.
+    fn name(&self) -> &'static str;
+
+    /// The tenant that it signs in to by itself.
+    fn tenant(&self) -> Option<&str>;
+
+    /// Asks for a token; `tenant` is another one that a vault named and the file allows.
+    fn sign_in(&self, tenant: Option<&str>) -> Result<AccessToken, Refusal>;
+}
+
+/// Why a credential gave no token.
+#[derive(Debug)]
+enum Refusal {
+    /// It is not there on this machine or in this job; the next one may be.
+    Unavailable(Error),
+    /// It is there and was refused: to go on with another identity would hide that.
+    Refused(Error),
+}
+
+impl Refusal {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Unavailable(error) | Self::Refused(error) => error,
+        }
     }
+}
 
-    /// Signs in to the embedded vault by itself.
-    pub fn rehearsal(http: Arc<Http>, cloud: Arc<Cloud>) -> Self {
-        let _ = (http, cloud);
-        unimplemented!()
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
     }
 }

@@ -1,0 +1,160 @@
+//! Which credential serves: decided from the file and the environment alone, before any request. A
+//! configuration that lacks a part names it.
+
+use std::sync::Arc;
+
+use super::Credential;
+use super::chain::{Chain, Link};
+use super::client_secret::ClientSecret;
+use super::ready_made::ReadyMade;
+use crate::azure::entra::Entra;
+use crate::cloud::Cloud;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::http::Http;
+use crate::secret::SecretValue;
+use crate::secretfile::{Auth, AuthKind};
+
+/// The credential that `auth` names.
+pub fn choose(
+    http: &Arc<Http>,
+    cloud: &Arc<Cloud>,
+    auth: &Auth,
+    env: &Env,
+) -> Result<Box<dyn Credential>> {
+    let entra = Entra::new(http.clone(), cloud.clone());
+    match auth.kind {
+        AuthKind::ServicePrincipal => {
+            let settings = ServicePrincipal::read(auth, env);
+            Ok(Box::new(settings.credential(entra, "service_principal")?))
+        }
+        AuthKind::Token => match &auth.token {
+            Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
+            None => Err(missing("token", "token")),
+        },
+        AuthKind::Default => Ok(Box::new(Chain::new(vec![environment(entra, auth, env)?]))),
+        other => Err(unserved(other)),
+    }
+}
+
+/// The embedded vault takes any application and secret.
+pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
+    let entra = Entra::new(http.clone(), cloud.clone());
+    let id = || "00000000-0000-0000-0000-000000000000".to_owned();
+    Box::new(ClientSecret::new(entra, id(), id(), SecretValue::new("rehearsal".to_owned())))
+}
+
+/// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
+/// since other ways to sign in take it, too; a secret without the rest is a mistake.
+fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
+    const NAME: &str = "environment";
+    let settings = ServicePrincipal::read(auth, env);
+    if settings.client_secret.is_none() {
+        let what = "AZURE_CLIENT_SECRET is not set";
+        return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
+    }
+    Ok(Link::Ready(Box::new(settings.credential(entra, NAME)?)))
+}
+
+/// An application with a secret, as far as it is told.
+struct ServicePrincipal {
+    tenant_id: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<SecretValue>,
+}
+
+impl ServicePrincipal {
+    /// The file wins over the environment.
+    fn read(auth: &Auth, env: &Env) -> Self {
+        let or = |told: &Option<String>, name: &str| {
+            told.clone().or_else(|| env.get(name).map(str::to_owned))
+        };
+        Self {
+            tenant_id: or(&auth.tenant_id, "AZURE_TENANT_ID"),
+            client_id: or(&auth.client_id, "AZURE_CLIENT_ID"),
+            client_secret: auth.client_secret.as_ref().map(SecretValue::duplicate).or_else(|| {
+                env.get("AZURE_CLIENT_SECRET").map(|text| SecretValue::new(text.to_owned()))
+            }),
+        }
+    }
+
+    fn credential(self, entra: Entra, kind: &str) -> Result<ClientSecret> {
+        let tenant = self.tenant_id.ok_or_else(|| missing(kind, "tenant_id"))?;
+        let client = self.client_id.ok_or_else(|| missing(kind, "client_id"))?;
+        let secret = self.client_secret.ok_or_else(|| missing(kind, "client_secret"))?;
+        entra.check_tenant(&tenant)?;
+        Ok(ClientSecret::new(entra, tenant, client, secret))
+    }
+}
+
+/// One part of a configuration is not there.
+fn missing(kind: &str, option: &str) -> Error {
+    let error = Error::new(Kind::SignIn, format!("sign-in by `{kind}` lacks `{option}`"));
+    match option {
+        "token" => error.help("set `auth.token`, for example to ${KEY_VAULT_TOKEN}"),
+        _ => error.help(format!(
+            "set `auth.{option}`, or the variable AZURE_{}",
+            option.to_ascii_uppercase()
+        )),
+    }
+}
+
+fn unserved(kind: AuthKind) -> Error {
+    let what = format!("this version cannot sign in by {}", kind.name());
+    Error::new(Kind::SignIn, what)
+        .help("use `service_principal` or `token`; or rehearse with --local")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::http::{Limits, Network};
+
+    fn chosen(
+        auth: &Auth,
+        variables: &[(&str, &str)],
+    ) -> std::result::Result<&'static str, String> {
+        let env = Env::new(variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        let cloud = Cloud::built_in("public").expect("built in");
+        let second = std::time::Duration::from_secs(1);
+        let limits = Limits { connect: second, first_byte: second, call: second, run: second };
+        let address = ([127, 0, 0, 1], 9).into();
+        let network = Network::Embedded { address, ca: Vec::new() };
+        let http = Http::new(&network, &env, limits, Clock::system()).expect("a client");
+        choose(&http, &cloud, auth, &env).map(|c| c.name()).map_err(|error| error.to_string())
+    }
+
+    const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "t");
+    const CLIENT: (&str, &str) = ("AZURE_CLIENT_ID", "c");
+    const SECRET: (&str, &str) = ("AZURE_CLIENT_SECRET", "s");
+
+    #[test]
+    fn a_partial_configuration_names_the_missing_part() {
+        let auth = Auth { kind: AuthKind::ServicePrincipal, ..Auth::default() };
+        assert_eq!(chosen(&auth, &[TENANT, CLIENT, SECRET]), Ok("service_principal"));
+        for (variables, missing) in [
+            ([CLIENT, SECRET], "tenant_id"),
+            ([TENANT, SECRET], "client_id"),
+            ([TENANT, CLIENT], "client_secret"),
+        ] {
+            let error = chosen(&auth, &variables).expect_err(missing);
+            assert!(error.contains(&format!("lacks `{missing}`")), "{error}");
+        }
+        let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
+        assert!(error.contains("lacks `tenant_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_client_and_tenant_id_alone_are_no_partial_configuration() {
+        assert_eq!(chosen(&Auth::default(), &[TENANT, CLIENT]), Ok("default"));
+    }
+
+    #[test]
+    fn a_tenant_that_could_change_the_url_is_refused() {
+        for tenant in ["../x", "a/b", "common", "organizations"] {
+            let error = chosen(&Auth::default(), &[("AZURE_TENANT_ID", tenant), CLIENT, SECRET]);
+            assert!(error.is_err(), "{tenant}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The secrets data plane of one vault.
+//! <https://learn.microsoft.com/rest/api/keyvault/secrets/>
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::challenge::Challenge;
+use super::credential::{Held, TokenSource};
+use super::failure::{Answer, Asked, Failure};
+use crate::http::{Body, Http, Method, Repeat, Request, Response};
+use crate::names::{SecretName, VaultUrl, VersionId};
+use crate::secret::SecretValue;
+
+mod wire;
+
+/// A client of one vault; shared by threads.
+pub struct KeyVault {
+    http: Arc<Http>,
+    vault: VaultUrl,
+    tokens: Arc<TokenSource>,
+    learned: Mutex<Learned>,
+}
+
+/// What the vault's answers told.
+#[derive(Default)]
+struct Learned {
+    /// The tenant that it belongs to, where that is not the credential's own.
+    tenant: Option<String>,
+    /// The service's time, and the reading of the clock when it came.
+    date: Option<(Timestamp, Duration)>,
+}
+
+/// What a vault says of a version, without its value.
+#[derive(Debug, Clone)]
+pub struct Properties {
+    /// The name as the vault spells it.
+    pub name: SecretName,
+    /// Absent in the items of `/secrets` and `/deletedsecrets`.
+    pub version: Option<VersionId>,
+    /// Whether it can be read.
+    pub enabled: bool,
+    /// When the version was made.
+    pub created: Timestamp,
+    /// When its properties were last changed.
+    pub updated: Timestamp,
+    /// `exp`, seconds since 1970.
+    pub expires: Option<i64>,
+    /// `nbf`, seconds since 1970.
+    pub not_before: Option<i64>,
+    /// Such as `Recoverable+Purgeable`.
+    pub recovery_level: Option<String>,
+    /// `contentType`.
+    pub content_type: Option<String>,
+    /// None where tags were never set.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Whether a certificate owns it.
+    pub managed: bool,
+}
+
+/// A version with its value.
+#[derive(Debug)]
+pub struct Bundle {
+    /// The value.
+    pub value: SecretValue,
+    /// The rest.
+    pub properties: Properties,
+}
+
+/// A soft-deleted name.
+#[derive(Debug, Clone)]
+pub struct Deleted {
+    /// Of its latest version; the list's items carry no version.
+    pub properties: Properties,
+    /// Absent where the vault has no soft delete.
+    pub recovery_id: Option<String>,
+    /// When it was deleted.
+    pub deleted: Option<Timestamp>,
+    /// When the vault purges it by itself.
+    pub purge: Option<Timestamp>,
+}
+
+/// One page of a listing. A page may be short or empty and still have a next one.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// Its items.
+    pub items: Vec<T>,
+    /// Where the next one is; only its absence ends a listing.
+    pub next: Option<NextPage>,
+}
+
+/// A checked `nextLink`: a path and a query on the same vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextPage(String);
+
+/// A new version.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    /// The value.
+    pub value: &'a SecretValue,
+    /// The rest of what is sent.
+    pub changes: Changes,
+}
+
+/// Properties to send; what is absent is left alone by PATCH and unset by PUT.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// `contentType`.
+    pub content_type: Option<String>,
+    /// The whole map of tags.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `attributes.enabled`.
+    pub enabled: Option<bool>,
+    /// `attributes.exp`.
+    pub expires: Option<i64>,
+    /// `attributes.nbf`.
+    pub not_before: Option<i64>,
+}
+
+impl KeyVault {
+    /// A client of `vault` that signs in by `tokens`.
+    pub fn new(http: Arc<Http>, vault: VaultUrl, tokens: Arc<TokenSource>) -> Self {
+        Self { http, vault, tokens, learned: Mutex::default() }
+    }
+
+    /// The vault.
+    pub fn url(&self) -> &VaultUrl {
+        &self.vault
+    }
+
+    /// The service's time by its last answer, or the runner's before the first.
+    pub fn now(&self) -> Timestamp {
+        let date = self.learned.lock().unwrap_or_else(PoisonError::into_inner).date;
+        let clock = self.http.clock();
+        date.map_or_else(
+            || clock.now(),
+            |(date, read)| {
+                let since = clock.elapsed().saturating_sub(read);
+                date.saturating_add(since).unwrap_or(Timestamp::MAX)
+            },
+        )
+    }
+
+    /// A page of the names that are there; `None` asks for the first.
+    pub fn list(&self, next: Option<&NextPage>) -> Answer<Page<Properties>> {
+        self.page("secrets", self.asked("list", None), next)
+    }
+
+    /// A page of the names that are soft-deleted.
+    pub fn list_deleted(&self, next: Option<&NextPage>) -> Answer<Page<Deleted>> {
+        self.page("deletedsecrets", self.asked("list", None), next)
+    }
+
+    /// Every version of a name, in no order; empty for an unknown or deleted name.
+    pub fn versions(&self, name: &SecretName) -> Answer<Vec<Properties>> {
+        let asked = self.asked("list", Some(name));
+        let path = format!("secrets/{name}/versions");
+        let mut versions = Vec::new();
+        let mut next = None;
+        for _ in 0..MAX_PAGES {
+            let page: Page<Properties> = self.page(&path, asked, next.as_ref())?;
+            versions.extend(page.items);
+            next = page.next;
+            if next.is_none() {
+                return Ok(versions);
+            }
+        }
+        Err(Failure::of_endless_list(asked, MAX_PAGES))
+    }
+
+    /// The current version, or the named one, with its value.
+    pub fn get(&self, name: &SecretName, version: Option<&VersionId>) -> Answer<Bundle> {
+        let path = match version {
+            Some(version) => format!("secrets/{name}/{version}"),
+            None => format!("secrets/{name}"),
+        };
+        self.call(self.asked("get", Some(name)), Method::Get, &path, Body::Empty)
+    }
+
+    /// A soft-deleted name.
+    pub fn get_deleted(&self, name: &SecretName) -> Answer<Deleted> {
+        let path = format!("deletedsecrets/{name}");
+        self.call(self.asked("get", Some(name)), Method::Get, &path, Body::Empty)
+    }
+
+    /// Makes a new version. It is sent again only after a failure that surely came before the
+    /// commit; after any other the failure says `may_be_done`.
+    pub fn set(&self, name: &SecretName, new: &NewVersion<'_>) -> Answer<Properties> {
+        let body = wire::new_version(new);
+        let path = format!("secrets/{name}");
+        self.call(self.asked("set", Some(name)), Method::Put, &path, Body::Json(&body))
+    }
+
+    /// Changes properties of one version.
+    pub fn update(
+        &self,
+        name: &SecretName,
+        version: &VersionId,
+        changes: &Changes,
+    ) -> Answer<Properties> {
+        let body = wire::changes(changes);
+        let path = format!("secrets/{name}/{version}");
+        self.call(self.asked("set", Some(name)), Method::Patch, &path, Body::Json(&body))
+    }
+
+    /// Soft-deletes a name; without soft delete it is gone at once (no `recovery_id`).
+    pub fn delete(&self, name: &SecretName) -> Answer<Deleted> {
+        let path = format!("secrets/{name}");
+        self.call(self.asked("delete", Some(name)), Method::Delete, &path, Body::Empty)
+    }
+
+    /// Starts to bring a soft-deleted name back.
+    pub fn recover(&self, name: &SecretName) -> Answer<Properties> {
+        let path = format!("deletedsecrets/{name}/recover");
+        self.call(self.asked("recover", Some(name)), Method::Post, &path, Body::Empty)
+    }
+
+    /// Starts to remove a soft-deleted name for good.
+    pub fn purge(&self, name: &SecretName) -> Answer<()> {
+        let path = format!("deletedsecrets/{name}");
+        self.call(self.asked("purge", Some(name)), Method::Delete, &path, Body::Empty)
+    }
+
+    fn asked<'a>(&'a self, action: &'static str, name: Option<&'a SecretName>) -> Asked<'a> {
+        Asked { vault: &self.vault, action, name: name.map(SecretName::as_str) }
+    }
+
+    fn page<T>(&self, path: &str, asked: Asked<'_>, next: Option<&NextPage>) -> Answer<Page<T>>
+    where
+        Page<T>: wire::FromAnswer,
+    {
+        match next {
+            Some(next) => {
+                let url = format!("{}{}", self.vault, next.0);
+                self.call_url(asked, Method::Get, &url, Body::Empty)
+            }
+            None => self.call(asked, Method::Get, path, Body::Empty),
+        }
+    }
+
+    fn call<T: wire::FromAnswer>(
+        &self,
+        asked: Asked<'_>,
+        method: Method,
+        path: &str,
+        body: Body<'_>,
+    ) -> Answer<T> {
+        let version = &self.vault.cloud().api_version;
+        let url = format!("{}/{path}?api-version={version}", self.vault);
+        self.call_url(asked, method, &url, body)
+    }
+
+    fn call_url<T: wire::FromAnswer>(
+        &self,
+        asked: Asked<'_>,
+        method: Method,
+        url: &str,
+        body: Body<'_>,
+    ) -> Answer<T> {
+        let response = self.authorised(asked, method, url, &body)?;
+        if !(200..300).contains(&response.status) {
+            return Err(Failure::of_response(asked, &response));
+        }
+        T::from_answer(&self.vault, asked.name, &response.body)
+            .map_err(|what| Failure::of_nonsense(asked, &response, &what))
+    }
+
+    /// Sends with a token; where the vault does not take it, once more with another.
+    fn authorised(
+        &self,
+        asked: Asked<'_>,
+        method: Method,
+        url: &str,
+        body: &Body<'_>,
+    ) -> Answer<Response> {
+        let tenant = self.learned.lock().unwrap_or_else(PoisonError::into_inner).tenant.clone();
+        let held = self.tokens.token(tenant.as_deref()).map_err(Failure::of_sign_in)?;
+        let response = self.send(asked, method, url, body, &held)?;
+        let challenge = response.challenge.as_deref().and_then(Challenge::parse);
+        let (401, Some(challenge)) = (response.status, challenge) else {
+            return Ok(response);
+        };
+        let another =
+            self.tokens.after(&held, &challenge, self.vault.name()).map_err(Failure::of_sign_in)?;
+        let response = self.send(asked, method, url, body, &another)?;
+        if response.status != 401 {
+            let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+            learned.tenant = another.tenant().map(str::to_owned);
+        }
+        Ok(response)
+    }
+
+    fn send(
+        &self,
+        asked: Asked<'_>,
+        method: Method,
+        url: &str,
+        body: &Body<'_>,
+        held: &Held,
+    ) -> Answer<Response> {
+        // A second PUT would make a second version; all else is the same when it is done twice.
+        let repeat = if method == Method::Put { Repeat::BeforeCommit } else { Repeat::Always };
+        let request = Request { method, url, token: Some(held.text()), body: *body };
+        let sent = self.http.call(&request, repeat);
+        let response = sent.map_err(|none| Failure::of_silence(asked, none))?;
+        if let Some(date) = response.date {
+            let read = self.http.clock().elapsed();
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).date = Some((date, read));
+        }
+        Ok(response)
+    }
+}
+
+/// A name with more versions than that many pages hold is not read; each page has up to 25.
+const MAX_PAGES: usize = 2_000;

@@ -1,0 +1,119 @@
+//! ureq's agents, set up so that nothing is decided behind our back: the proxy, the roots, the name
+//! resolution and every limit are given.
+
+use std::net::SocketAddr;
+
+use ureq::config::Config;
+use ureq::http::{Request, Response, Uri};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Body, Proxy};
+
+use super::proxy::ProxySettings;
+use super::{Limits, Network, roots};
+use crate::env::Env;
+use crate::error::Result;
+
+/// One agent that connects directly, and one for the hosts that a proxy serves.
+pub struct Agents {
+    direct: Agent,
+    proxied: Option<(Agent, ProxySettings)>,
+}
+
+impl Agents {
+    /// Reads the environment's proxy and certificates.
+    pub fn new(network: &Network, env: &Env, limits: &Limits) -> Result<Self> {
+        let (roots, names, proxy) = match network {
+            Network::Real { extra_roots } => {
+                let roots = roots::real(env, extra_roots)?;
+                (roots, Names::System(DefaultResolver::default()), ProxySettings::of(env)?)
+            }
+            Network::Embedded { address, ca } => {
+                let ca = Certificate::from_der(ca).to_owned();
+                (vec![ca], Names::Always(*address), None)
+            }
+        };
+        let roots = RootCerts::from(roots);
+        let proxied = proxy.map(|settings| {
+            let config = config(limits, &roots, Some(settings.proxy.clone()));
+            let names = Names::System(DefaultResolver::default());
+            (Agent::with_parts(config, DefaultConnector::new(), names), settings)
+        });
+        let direct = config(limits, &roots, None);
+        let direct = Agent::with_parts(direct, DefaultConnector::new(), names);
+        Ok(Self { direct, proxied })
+    }
+
+    /// Sends a request on the way that its host needs.
+    pub fn run(
+        &self,
+        host: &str,
+        request: Request<&[u8]>,
+    ) -> std::result::Result<Response<Body>, ureq::Error> {
+        let agent = match &self.proxied {
+            Some((agent, settings)) if settings.serves(host) => agent,
+            _ => &self.direct,
+        };
+        let has_body = matches!(request.method().as_str(), "PUT" | "POST" | "PATCH");
+        if has_body { agent.run(request) } else { agent.run(request.map(|_| ())) }
+    }
+
+    /// The host of the proxy that serves a host.
+    pub fn proxy_of(&self, host: &str) -> Option<&str> {
+        let (_, settings) = self.proxied.as_ref()?;
+        settings.serves(host).then(|| settings.proxy.host())
+    }
+}
+
+fn config(limits: &Limits, roots: &RootCerts, proxy: Option<Proxy>) -> Config {
+    Config::builder()
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(proxy)
+        .tls_config(TlsConfig::builder().root_certs(roots.clone()).build())
+        .user_agent(concat!("secretzero/", env!("CARGO_PKG_VERSION")))
+        .timeout_resolve(Some(limits.connect))
+        .timeout_connect(Some(limits.connect))
+        .timeout_send_request(Some(limits.first_byte))
+        .timeout_send_body(Some(limits.first_byte))
+        .timeout_recv_response(Some(limits.first_byte))
+        .timeout_global(Some(limits.call))
+        .max_idle_connections(MAX_IDLE)
+        .max_idle_connections_per_host(MAX_IDLE)
+        .build()
+}
+
+/// Where names lead.
+#[derive(Debug)]
+enum Names {
+    System(DefaultResolver),
+    /// A rehearsal: every name is the embedded vault.
+    Always(SocketAddr),
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> std::result::Result<ResolvedSocketAddrs, ureq::Error> {
+        match self {
+            // Its errors are of no kind of their own, and must be told from those of a connection.
+            Self::System(system) => match system.resolve(uri, config, timeout) {
+                Err(ureq::Error::Io(_)) => Err(ureq::Error::HostNotFound),
+                other => other,
+            },
+            Self::Always(address) => {
+                let mut found = self.empty();
+                found.push(*address);
+                Ok(found)
+            }
+        }
+    }
+}
+
+/// Connections that stay open: one for each request that `--parallel` lets run at once.
+const MAX_IDLE: usize = 256;

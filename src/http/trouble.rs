@@ -1,0 +1,168 @@
+//! What went wrong on the way to an answer, in the user's words.
+
+use ureq::Timeout;
+
+use super::{Limits, NoAnswer};
+use crate::error::{Error, Kind};
+
+/// Explains why a host gave no answer.
+pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Limits) -> NoAnswer {
+    let unreachable = |what: String| Error::new(Kind::Unreachable, what).at(host);
+    let (error, before_request, may_pass) = match error {
+        ureq::Error::HostNotFound => (unresolved(host, proxy), true, true),
+        ureq::Error::ConnectProxyFailed(said) => {
+            let is_policy = said.contains("403") || said.contains("407");
+            (refused_by_proxy(host, proxy, said), true, !is_policy)
+        }
+        ureq::Error::Timeout(phase) => {
+            let early = matches!(phase, Timeout::Resolve | Timeout::Connect);
+            (late(*phase, host, limits), early, true)
+        }
+        other => match tls_error(other) {
+            Some(rustls::Error::InvalidCertificate(reason)) => {
+                (untrusted(host, reason), true, false)
+            }
+            Some(error) => (unreachable(format!("TLS failed: {error}")), false, true),
+            None => {
+                let early = is_refused(other);
+                (unreachable(format!("no answer: {}", name(other))), early, true)
+            }
+        },
+    };
+    NoAnswer { error, before_request, may_pass }
+}
+
+/// The error without anything that a peer said.
+pub fn name(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "the name does not resolve".to_owned(),
+        ureq::Error::Timeout(_) => "timed out".to_owned(),
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Protocol(_) => "the answer is not HTTP".to_owned(),
+        ureq::Error::BodyExceedsLimit(_) => "the answer is too long".to_owned(),
+        ureq::Error::LargeResponseHeader(..) => "the answer's head is too long".to_owned(),
+        ureq::Error::ConnectProxyFailed(_) => "the proxy refused".to_owned(),
+        ureq::Error::ConnectionFailed => "no connection".to_owned(),
+        _ => "the connection failed".to_owned(),
+    }
+}
+
+fn unresolved(host: &str, proxy: Option<&str>) -> Error {
+    match proxy {
+        Some(proxy) => Error::new(Kind::Unreachable, "the proxy's name does not resolve")
+            .at(proxy)
+            .help(format!("mend HTTPS_PROXY, or name {host} in NO_PROXY")),
+        None => Error::new(Kind::Unreachable, "the name does not resolve").at(host).help(
+            "check its spelling; a vault that was deleted has no name, and a private one needs its \
+             DNS zone linked to this network",
+        ),
+    }
+}
+
+fn refused_by_proxy(host: &str, proxy: Option<&str>, said: &str) -> Error {
+    let proxy = proxy.unwrap_or("the proxy");
+    let help = if said.contains("407") {
+        "put the proxy's user name and password into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+            .to_owned()
+    } else {
+        format!("let the proxy connect to {host}:443, or name the host in NO_PROXY")
+    };
+    Error::new(Kind::Unreachable, format!("the proxy {proxy} did not connect to it: {said}"))
+        .at(host)
+        .help(help)
+}
+
+fn late(phase: Timeout, host: &str, limits: &Limits) -> Error {
+    let (kind, what) = match phase {
+        Timeout::Resolve => (Kind::Unreachable, "its name was not resolved within"),
+        Timeout::Connect => (Kind::Unreachable, "no connection within"),
+        _ => (Kind::Throttled, "no whole answer within"),
+    };
+    let limit = match phase {
+        Timeout::Resolve | Timeout::Connect => limits.connect,
+        Timeout::Global | Timeout::PerCall => limits.call,
+        _ => limits.first_byte,
+    };
+    let help = match kind {
+        Kind::Unreachable => "check the network, HTTPS_PROXY, and whether the vault is private",
+        _ => "run again; what was written is kept",
+    };
+    Error::new(kind, format!("{what} {} s", limit.as_secs())).at(host).help(help)
+}
+
+fn untrusted(host: &str, reason: &rustls::CertificateError) -> Error {
+    Error::new(Kind::Unreachable, format!("its TLS certificate is not trusted: {reason}"))
+        .at(host)
+        .help(
+            "if a proxy of yours opens TLS, give its authority's certificate with --ca-certificate \
+             or SSL_CERT_FILE",
+        )
+}
+
+/// ureq hands TLS errors over by themselves, or wrapped in an error of the connection.
+fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Whether no connection came about, so that nothing was sent.
+fn is_refused(error: &ureq::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    match error {
+        ureq::Error::Io(error) => {
+            matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
+        }
+        ureq::Error::ConnectionFailed => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_says_whether_the_request_was_sent_and_how_it_counts() {
+        let limits = Limits {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(30),
+            call: Duration::from_secs(60),
+            run: Duration::from_secs(600),
+        };
+        let io = |kind: std::io::ErrorKind| ureq::Error::Io(kind.into());
+        let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let untrusted = ureq::Error::Io(std::io::Error::other(untrusted));
+        for (error, part, kind, before_request) in [
+            (ureq::Error::HostNotFound, "does not resolve", Kind::Unreachable, true),
+            (io(std::io::ErrorKind::ConnectionRefused), "refused", Kind::Unreachable, true),
+            (io(std::io::ErrorKind::ConnectionReset), "reset", Kind::Unreachable, false),
+            (ureq::Error::Timeout(Timeout::Connect), "within 10 s", Kind::Unreachable, true),
+            (ureq::Error::Timeout(Timeout::RecvResponse), "within 30 s", Kind::Throttled, false),
+            (ureq::Error::Timeout(Timeout::Global), "within 60 s", Kind::Throttled, false),
+            (untrusted, "not trusted", Kind::Unreachable, true),
+        ] {
+            let explained = explain(&error, "kv.vault.azure.net", None, &limits);
+            let text = explained.error.to_string();
+            assert!(text.contains(part), "{part}: {text}");
+            assert_eq!((explained.error.kind, explained.before_request), (kind, before_request));
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_asks_for_a_password_is_told_apart() {
+        let error = ureq::Error::ConnectProxyFailed("proxy server responded 407".to_owned());
+        let limits = Limits {
+            connect: Duration::ZERO,
+            first_byte: Duration::ZERO,
+            call: Duration::ZERO,
+            run: Duration::ZERO,
+        };
+        let explained = explain(&error, "kv.vault.azure.net", Some("proxy"), &limits);
+        assert!(explained.error.to_string().contains("USER:PASSWORD"), "{}", explained.error);
+    }
+}
