@@ -56,21 +56,25 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         refused: vec![None; count],
         versions: vec![None; count],
     };
-    let mut surprises = 0;
+    let (mut looks, mut surprises) = (0, 0);
     loop {
         let decision = work.decide();
-        match work.carry_out(&decision) {
+        let failed = match work.carry_out(&decision) {
             Ok(Progress::Done(results)) => return work.outcome(decision, results),
-            Ok(Progress::LookAgain) => work.look_again(),
+            Ok(Progress::LookAgain(target)) => {
+                looks += 1;
+                (looks == LOOKS).then(|| (target, unsettled(work.target(target))))
+            }
             Err(surprise) => {
                 surprises += 1;
                 log::info!("{}: {}", work.name(), surprise.error.what);
-                if surprises == SURPRISES {
-                    return work.outcome(decision, vec![(surprise.target, Err(surprise.error))]);
-                }
-                work.look_again();
+                (surprises == SURPRISES).then_some((surprise.target, surprise.error))
             }
+        };
+        if let Some((target, error)) = failed {
+            return work.outcome(decision, vec![(target, Err(error))]);
         }
+        work.look_again();
     }
 }
 
@@ -91,8 +95,8 @@ struct Work<'a> {
 enum Progress {
     /// To its end; the targets that were written or refused.
     Done(Vec<(usize, Result<()>)>),
-    /// What was decided must be decided again on fresh observations.
-    LookAgain,
+    /// What was decided must be decided again on fresh observations, because of this target.
+    LookAgain(usize),
 }
 
 /// A target was not in the state that it was seen in.
@@ -160,7 +164,9 @@ impl Work<'_> {
         match &decision.step {
             Step::Nothing | Step::Compare(_) => Ok(Progress::Done(Vec::new())),
             Step::Settle(targets) => Ok(self.settle(targets)),
-            Step::Write(write) if self.is_stale_for(write) => Ok(Progress::LookAgain),
+            Step::Write(write) if self.is_stale_for(write) => {
+                Ok(Progress::LookAgain(write.put.first().copied().unwrap_or_default()))
+            }
             Step::Write(write) => {
                 let results = self.write(write, &decision.actions)?;
                 if self.must_settle(write) {
@@ -203,7 +209,7 @@ impl Work<'_> {
                 Err(error) => self.refused[index] = Some(error),
             }
         }
-        Progress::LookAgain
+        Progress::LookAgain(targets.first().copied().unwrap_or_default())
     }
 
     fn settle_one(&self, index: usize) -> Result<Action> {
@@ -338,6 +344,11 @@ struct Look {
     versions: Vec<Properties>,
 }
 
+fn unsettled(target: &Target) -> Error {
+    let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
+    Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
+}
+
 fn first_refused(first: &Target) -> Error {
     let what = format!("not written, because {first} was refused first");
     Error::new(Kind::Conflict, what)
@@ -345,5 +356,7 @@ fn first_refused(first: &Target) -> Error {
 
 /// How old an observation may be when a value is minted.
 const FRESH: Duration = Duration::from_secs(5);
+/// How often a secret is looked at again because it had to settle, or a look had become too old.
+const LOOKS: u32 = 6;
 /// How often a secret is decided anew after a surprise.
 const SURPRISES: u32 = 3;

@@ -1,7 +1,7 @@
 //! `secretzero` makes Azure Key Vault match a declarative Secretfile: it mints the secrets that are
 //! missing, rotates those that are due, and keeps every vault of a secret equal.
 //!
-//! The door is [`run`]. The flow of a sync is `observe → plan → compare → resolve → apply → settle`;
+//! The door is [`run()`]. The flow of a sync is `observe → plan → compare → resolve → apply → settle`;
 //! each step is a module of that name.
 
 #![allow(dead_code, reason = "the parts are being joined")]

@@ -53,7 +53,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// The most that is waited because the service asks for it.
 const MOST_ASKED: Duration = Duration::from_secs(60);
 /// Tries after failures.
-const MOST_FAILED: u32 = 5;
+const MOST_FAILED: u32 = 4;
 /// Tries after 429s.
 const MOST_THROTTLED: u32 = 20;
 
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_bound_and_then_it_is_given_up() {
-        assert_eq!(waits(Trouble::Failed, None), [800, 1_600, 3_200, 6_400, 8_000]);
+        assert_eq!(waits(Trouble::Failed, None), [800, 1_600, 3_200, 6_400]);
     }
 
     #[test]

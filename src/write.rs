@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::names::{SecretName, VersionId};
 use crate::observation::{Newest, newest, state_of_ours};
 use crate::plan::Case;
+use crate::retry::{Retry, Trouble};
 use crate::secretfile::Target;
 use crate::soft_delete::{Wait, is_moving};
 use crate::state::{Definition, Generation, State, whole_seconds};
@@ -209,8 +210,8 @@ impl<'a> Writer<'a> {
         let current = self.case.seen[index].current.as_ref();
         let changes = wanted::properties(&self.case, index, &state, current)?;
         let new = NewVersion { value: &value, changes };
-        let mut wait = Wait::new(self.clock);
-        for _ in 0..SENDINGS {
+        let (mut wait, mut retry) = (Wait::new(self.clock), Retry::default());
+        loop {
             match vault.set(&target.name, &new) {
                 Ok(written) => return Ok(written.version),
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
@@ -218,12 +219,12 @@ impl<'a> Writer<'a> {
                     if let Some(found) = self.find(vault, &target.name, &state.generation)? {
                         return Ok(found.version);
                     }
+                    let again = retry.next(Trouble::Failed, None, 1.0);
+                    self.clock.wait(again.ok_or(Failing::Error(failure.error))?);
                 }
                 Err(failure) => return Err(Failing::of(failure, &[Code::SoftDeleted])),
             }
         }
-        let what = "the vault did not say whether the new version was made, and it is not there";
-        Err(Failing::Error(Error::new(Kind::Unreachable, what).at(target.to_string())))
     }
 
     /// A version that holds the generation; a PUT whose answer was lost may have made it.
@@ -292,6 +293,3 @@ fn no_object(target: &Target) -> Error {
     let what = "its value is no JSON object, as the template needs";
     Error::new(Kind::Conflict, what).at(target.to_string())
 }
-
-/// How often a PUT is sent whose outcome stays unknown or whose name is moving.
-const SENDINGS: u32 = 40;
