@@ -12,6 +12,8 @@ mod page;
 mod refusal;
 mod route;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod uri;
 
 use jiff::Timestamp;

@@ -113,29 +113,23 @@ impl Refusal {
     /// 409: the name cannot be written in this phase of its life. The text for a living name, over
     /// which nothing can be restored, is not recorded.
     pub fn taken(name: &str, phase: Phase) -> Self {
-        match phase {
-            Phase::Deleting | Phase::Purging => Self::conflict(
-                &format!(
-                    "Secret {name} is currently being deleted and cannot be re-created; retry later."
-                ),
+        let (state, inner) = match phase {
+            Phase::Deleting | Phase::Purging => (
+                "is currently being deleted and cannot be re-created; retry later",
                 Some("ObjectIsBeingDeleted"),
             ),
-            Phase::Deleted(_) => Self::conflict(
-                &format!(
-                    "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
-                ),
+            Phase::Deleted(_) => (
+                "is currently in a deleted but recoverable state, and its name cannot be reused; \
+                 in this state, the secret can only be recovered or purged",
                 Some("ObjectIsDeletedButRecoverable"),
             ),
-            Phase::Recovering => Self::conflict(
-                &format!(
-                    "Secret {name} is currently being recovered and cannot be re-created; retry later."
-                ),
+            Phase::Recovering => (
+                "is currently being recovered and cannot be re-created; retry later",
                 Some("ObjectIsBeingRecovered"),
             ),
-            Phase::Live | Phase::Gone => {
-                Self::conflict(&format!("Secret {name} already exists."), None)
-            }
-        }
+            Phase::Live | Phase::Gone => ("already exists", None),
+        };
+        Self::conflict(&format!("Secret {name} {state}."), inner)
     }
 
     /// 409: a delete must end first.

@@ -119,3 +119,11 @@ fn damaged(path: &Path, number: u64) -> Error {
         .at(format!("{}:{number}", path.display()))
         .help("remove the line to go on without that change, or the folder to start anew")
 }
+
+#[cfg(test)]
+impl Log {
+    /// A file that takes no bytes, as on a full disk.
+    pub fn fail_from_now_on(&mut self) {
+        self.file = File::open(self._folder.log()).unwrap();
+    }
+}
