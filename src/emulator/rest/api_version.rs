@@ -60,6 +60,7 @@ impl ApiVersion {
         self.is_at_least(FIRST_WITH_PREVIOUS_VERSION)
     }
 
+    /// Whether it is that version or a later one.
     fn is_at_least(self, first: &str) -> bool {
         KNOWN[..=self.0].contains(&first)
     }

@@ -69,6 +69,8 @@ struct Blob {
 }
 
 impl NewVersion {
+    /// The body of a PUT.
+    ///
     /// # Errors
     ///
     /// The body is not what it must be, or something in it is too long.
@@ -115,6 +117,8 @@ impl NewVersion {
 }
 
 impl Properties {
+    /// The body of a PATCH.
+    ///
     /// # Errors
     ///
     /// The body is not what it must be, or something in it is too long.
@@ -140,6 +144,7 @@ impl Properties {
         }
     }
 
+    /// Everything has a bound, and over it is an error.
     fn check(&self) -> Result<(), Refusal> {
         let is_short = |text: &str, most: usize| text.chars().count() <= most;
         let kind = self.content_type.as_deref().unwrap_or_default();

@@ -56,6 +56,7 @@ impl Form<'_> {
         Value::Object(item)
     }
 
+    /// What only a deleted secret has.
     fn dates(&self, secret: &Secret, deletion: Deletion) -> Map<String, Value> {
         let id = format!("https://{}/deletedsecrets/{}", self.host, secret.name);
         members([
@@ -76,6 +77,7 @@ impl Form<'_> {
         ])
     }
 
+    /// The member `attributes`.
     fn attributes(&self, version: &Version) -> Map<String, Value> {
         let days = self.api.has_recoverable_days().then(|| self.options.recoverable_days());
         members([
@@ -96,10 +98,12 @@ impl Form<'_> {
         before.by_ref().last().filter(|_| is_told).map(|other| other.id.as_str())
     }
 
+    /// The secret without a version.
     fn id(&self, secret: &Secret) -> String {
         format!("https://{}/secrets/{}", self.host, secret.name)
     }
 
+    /// One version of the secret.
     fn version_id(&self, secret: &Secret, version: &Version) -> String {
         format!("{}/{}", self.id(secret), version.id)
     }

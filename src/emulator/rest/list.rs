@@ -5,6 +5,7 @@ use std::iter::once;
 use serde_json::Value;
 
 use super::page::{Page, Row};
+use super::refusal::Refusal;
 use super::route::Name;
 use super::{Answer, Call};
 use crate::emulator::message::Reply;
@@ -51,10 +52,12 @@ impl Call<'_> {
         Ok(self.write(&page, rows))
     }
 
-    fn page(&self, path: &str) -> Result<Page, super::Refusal> {
+    /// The page of a list that this request asks for.
+    fn page(&self, path: &str) -> Result<Page, Refusal> {
         Page::parse(format!("{}/{path}", self.request.host), &self.query)
     }
 
+    /// The page as it is sent.
     fn write(&self, page: &Page, rows: impl Iterator<Item = (Row, Option<Value>)>) -> Reply {
         Reply::json(200, &page.write(rows, self.options.short_pages, self.api.name()))
     }

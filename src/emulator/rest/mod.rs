@@ -73,6 +73,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Each operation is in the file of what it works on.
     fn carry_out(&mut self, operation: &Operation) -> Answer {
         match operation {
             Operation::Set(name) => self.set(name),
@@ -118,6 +119,7 @@ impl Call<'_> {
     }
 }
 
+/// Whether the caller may do it, by the model that granted their rights.
 fn check_rights(operation: &Operation, caller: &Caller, host: &str) -> Result<(), Refusal> {
     let is_rbac = caller.rights.model() == AccessModel::Rbac;
     let action = operation.action(is_rbac);
@@ -127,10 +129,18 @@ fn check_rights(operation: &Operation, caller: &Caller, host: &str) -> Result<()
     Err(Refusal::no_right(caller, action, host, operation.name()))
 }
 
-/// Where roles grant rights, the answer says which assignment did.
+/// Where roles grant rights, the answer says which assignment did, and how old that knowledge is.
 fn add_assignment(reply: &mut Reply, caller: &Caller) {
     if caller.rights.model() == AccessModel::Rbac {
-        let name = "x-ms-keyvault-rbac-assignment-id".to_owned();
-        reply.headers.push((name, "00000000-0000-0000-0000-000000000001".to_owned()));
+        let headers = [ASSIGNMENT, CACHE].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        reply.headers.extend(headers);
     }
 }
+
+/// The one role assignment there is.
+const ASSIGNMENT: (&str, &str) =
+    ("x-ms-keyvault-rbac-assignment-id", "00000000-0000-0000-0000-000000000001");
+
+/// Ages in seconds of what the service knows of roles.
+const CACHE: (&str, &str) =
+    ("x-ms-keyvault-rbac-cache", "ra_age=0;da_age=0;rd_age=0;brd_age=0;ra_notif_age=0;dec_lev=1;");

@@ -40,6 +40,8 @@ pub struct Page {
 }
 
 impl Page {
+    /// The page of a list (`host/path`) that the query asks for.
+    ///
     /// # Errors
     ///
     /// `maxresults` is not 1 to 25, or the token is not one that this list gave out.
@@ -82,6 +84,7 @@ impl Page {
 }
 
 impl Marker {
+    /// As a link carries it.
     fn token(&self) -> String {
         URL_SAFE_NO_PAD.encode(json!(self).to_string())
     }

@@ -156,10 +156,12 @@ impl Refusal {
         Self(Reply::error(500, "InternalServerError", message, None))
     }
 
+    /// 403.
     fn forbidden(message: &str, inner: Option<&str>) -> Self {
         Self(Reply::error(403, "Forbidden", message, inner))
     }
 
+    /// 409.
     fn conflict(message: &str, inner: Option<&str>) -> Self {
         Self(Reply::error(409, "Conflict", message, inner))
     }

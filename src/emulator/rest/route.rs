@@ -12,6 +12,8 @@ const NAME_LENGTH: usize = 127;
 pub struct Name(String);
 
 impl Name {
+    /// A path's segment as a name.
+    ///
     /// # Errors
     ///
     /// It has other characters than letters, digits and hyphens, or too many.
@@ -65,6 +67,8 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// What a request asks for.
+    ///
     /// # Errors
     ///
     /// There is no such path, or it has no such method, or the name is not legal.

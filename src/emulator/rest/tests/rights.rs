@@ -56,3 +56,14 @@ fn a_policy_needs_get_for_a_deleted_name() {
     let service = Service::start().allowing(AccessModel::Policy, &[Action::Get]);
     service.get("/deletedsecrets/db").expect(404);
 }
+
+#[test]
+fn where_roles_grant_rights_an_answer_names_the_assignment() {
+    let told_by = |model| {
+        let service = Service::start().allowing(model, &[Action::List]);
+        let Told(reply) = service.get("/secrets");
+        reply.headers.iter().any(|(name, _)| name == "x-ms-keyvault-rbac-assignment-id")
+    };
+    assert!(told_by(AccessModel::Rbac));
+    assert!(!told_by(AccessModel::Policy));
+}
