@@ -7,6 +7,8 @@ use crate::clock::Clock;
 use crate::error::Result;
 
 pub mod message;
+mod rest;
+pub mod vaults;
 
 /// How an emulator starts.
 #[derive(Debug, Clone)]
