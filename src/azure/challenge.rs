@@ -3,6 +3,9 @@
 //! It is somebody else's word: it can name a tenant among those that we allow, and nothing more. Where
 //! tokens come from and what they are for is decided by the vault's cloud alone.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::cloud::Cloud;
 use crate::error::{Error, Kind, Result};
 
@@ -13,6 +16,8 @@ pub struct Challenge {
     pub tenant: Option<String>,
     /// What the token should be for, as an origin.
     pub resource: Option<String>,
+    /// What a continuous-access policy wants of the next token, as JSON.
+    pub claims: Option<String>,
 }
 
 impl Challenge {
@@ -27,6 +32,7 @@ impl Challenge {
                     let origin = value.strip_suffix("/.default").unwrap_or(&value);
                     challenge.resource = Some(origin.trim_end_matches('/').to_owned());
                 }
+                "claims" => challenge.claims = claims_of(&value),
                 _ => {}
             }
         }
@@ -84,6 +90,14 @@ fn tenant_of(authority: &str) -> Option<String> {
     is_tenant(tenant).then(|| tenant.to_owned())
 }
 
+/// Base64 of JSON, in either alphabet, with or without its padding.
+fn claims_of(text: &str) -> Option<String> {
+    let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let json = String::from_utf8(URL_SAFE_NO_PAD.decode(plain).ok()?).ok()?;
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&json).ok()?;
+    Some(json)
+}
+
 /// Whether text can stand as a tenant in a URL: an id or a domain.
 pub fn is_tenant(text: &str) -> bool {
     let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
@@ -117,6 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn the_claims_of_a_continuous_access_challenge_are_decoded() {
+        let claims = r#"{"access_token":{"nbf":{"essential":true, "value":"1604106651"}}}"#;
+        for text in [
+            base64::engine::general_purpose::STANDARD.encode(claims),
+            URL_SAFE_NO_PAD.encode(claims),
+        ] {
+            let header = format!(
+                r#"Bearer authorization_uri="https://login.windows.net/common", error="insufficient_claims", claims="{text}""#
+            );
+            let challenge = Challenge::parse(&header).expect("a challenge");
+            assert_eq!(challenge.claims.as_deref(), Some(claims));
+        }
+        let garbage = r#"Bearer error="insufficient_claims", claims="bm8ganNvbg==""#;
+        assert_eq!(Challenge::parse(garbage).expect("a challenge").claims, None);
+    }
+
+    #[test]
     fn what_is_no_challenge_names_nothing() {
         for header in ["", "Basic realm=x", "Bearer", "Bearer ", "xBearer authorization=y"] {
             assert_eq!(challenge(header), (None, None), "{header}");
@@ -137,7 +168,8 @@ mod tests {
     fn a_resource_of_another_service_or_cloud_is_refused() {
         let cloud = Cloud::built_in("public").expect("built in");
         let check = |resource: &str| {
-            let challenge = Challenge { tenant: None, resource: Some(resource.to_owned()) };
+            let resource = Some(resource.to_owned());
+            let challenge = Challenge { resource, ..Challenge::default() };
             challenge.check_resource(&cloud, "kv").is_ok()
         };
         assert!(check("https://vault.azure.net"));

@@ -28,6 +28,28 @@ pub struct Entra {
     cloud: Arc<Cloud>,
 }
 
+/// What an application signs in with.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof<'a> {
+    /// Its secret.
+    Secret(&'a SecretValue),
+    /// A signed token that says who it is: by its certificate, or by somebody whom it trusts.
+    Assertion(&'a SecretValue),
+}
+
+/// A request by the client-credentials grant.
+#[derive(Debug)]
+pub struct ClientCredentials<'a> {
+    /// The tenant to sign in to.
+    pub tenant: &'a str,
+    /// The application.
+    pub client: &'a str,
+    /// Its proof.
+    pub proof: Proof<'a>,
+    /// The claims of a continuous-access challenge, as JSON.
+    pub claims: Option<&'a str>,
+}
+
 /// An answer of success. Numbers come as texts from some issuers.
 #[derive(Deserialize)]
 struct Granted {
@@ -62,28 +84,39 @@ impl Entra {
         Err(error.help("write the tenant's GUID or one of its domain names"))
     }
 
-    /// A token for Key Vault by the client-credentials grant; `proof` says who asks.
-    pub fn client_credentials(
-        &self,
-        tenant: &str,
-        client: &str,
-        proof: &[(&str, &str)],
-    ) -> Result<AccessToken> {
-        let scope = self.cloud.scope.as_str();
-        let fixed = [("client_id", client), ("grant_type", "client_credentials"), ("scope", scope)];
-        let form = form(fixed.iter().chain(proof));
-        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.cloud.authority);
+    /// A token for Key Vault by the client-credentials grant.
+    pub fn client_credentials(&self, ask: &ClientCredentials<'_>) -> Result<AccessToken> {
+        let mut fields = vec![
+            ("client_id", ask.client),
+            ("grant_type", "client_credentials"),
+            ("scope", self.cloud.scope.as_str()),
+        ];
+        match ask.proof {
+            Proof::Secret(secret) => fields.push(("client_secret", secret.expose())),
+            Proof::Assertion(assertion) => fields.extend([
+                ("client_assertion_type", JWT_BEARER),
+                ("client_assertion", assertion.expose()),
+            ]),
+        }
+        fields.extend(ask.claims.map(|claims| ("claims", claims)));
+        let form = form(&fields);
+        let url = self.token_url(ask.tenant);
         let request =
             Request { method: Method::Post, url: &url, token: None, body: Body::Form(&form) };
         let response = self.http.call(&request, Repeat::Always).map_err(|none| none.error)?;
         if response.status == 200 {
             granted(&response).ok_or_else(|| self.nonsense(&response))
         } else {
-            Err(self.refused(&response, client, tenant))
+            Err(self.refused(&response, ask))
         }
     }
 
-    fn refused(&self, response: &Response, client: &str, tenant: &str) -> Error {
+    /// The token endpoint of a tenant; an assertion names it as its audience.
+    pub fn token_url(&self, tenant: &str) -> String {
+        format!("{}/{tenant}/oauth2/v2.0/token", self.cloud.authority)
+    }
+
+    fn refused(&self, response: &Response, ask: &ClientCredentials<'_>) -> Error {
         let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
         let kind = match response.status {
             429 => Kind::Throttled,
@@ -98,7 +131,8 @@ impl Entra {
         let what = format!("sign-in was refused: {}: {sentence}", response.status);
         let id = said.correlation_id.or_else(|| response.request_id.clone());
         Error::new(kind, what).at(self.host()).request_id(id).help(format!(
-            "check application {client} in tenant {tenant}, and that its secret is the current one"
+            "check application {} in tenant {}, and that its secret is the current one",
+            ask.client, ask.tenant
         ))
     }
 
@@ -127,7 +161,7 @@ fn granted(response: &Response) -> Option<AccessToken> {
 }
 
 /// `application/x-www-form-urlencoded`: all but unreserved characters are escaped, byte by byte.
-fn form<'a>(fields: impl Iterator<Item = &'a (&'a str, &'a str)>) -> SecretValue {
+fn form(fields: &[(&str, &str)]) -> SecretValue {
     let mut text = Zeroizing::new(String::with_capacity(FORM));
     for (name, value) in fields {
         if !text.is_empty() {
@@ -147,6 +181,8 @@ fn form<'a>(fields: impl Iterator<Item = &'a (&'a str, &'a str)>) -> SecretValue
     SecretValue::new(std::mem::take(&mut *text))
 }
 
+/// The type of a JWT as an application's proof (RFC 7523, section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Room for an assertion, so that no copy of it stays behind when the text grows; bytes.
 const FORM: usize = 8 << 10;
 /// No token is trusted to live longer than two days; seconds.
@@ -160,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_form_escapes_all_that_a_secret_may_hold() {
-        let form = form([("a", "x y+z~/=&"), ("b", "ü")].iter());
+        let form = form(&[("a", "x y+z~/=&"), ("b", "ü")]);
         assert_eq!(form.expose(), "a=x%20y%2Bz~%2F%3D%26&b=%C3%BC");
     }
 

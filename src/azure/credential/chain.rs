@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Credential, Refusal};
+use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::error::{Error, Kind};
 
@@ -54,9 +54,9 @@ impl Credential for Chain {
         self.chosen().or_else(|| self.ready().next().map(|(_, first)| first))?.tenant()
     }
 
-    fn sign_in(&self, tenant: Option<&str>) -> Result<AccessToken, Refusal> {
+    fn sign_in(&self, wish: Wish<'_>) -> Result<AccessToken, Refusal> {
         if let Some(chosen) = self.chosen() {
-            return chosen.sign_in(tenant);
+            return chosen.sign_in(wish);
         }
         let mut reasons = Vec::new();
         for (index, link) in self.links.iter().enumerate() {
@@ -67,7 +67,7 @@ impl Credential for Chain {
                 }
                 Link::Ready(credential) => credential,
             };
-            match credential.sign_in(tenant) {
+            match credential.sign_in(wish) {
                 Ok(token) => {
                     // Another thread may have been first; both are the same chain's choice.
                     let _ = self.pinned.set(index);
@@ -106,7 +106,7 @@ mod tests {
             Some(self.0)
         }
 
-        fn sign_in(&self, _: Option<&str>) -> Result<AccessToken, Refusal> {
+        fn sign_in(&self, _: Wish<'_>) -> Result<AccessToken, Refusal> {
             self.1()
         }
     }
@@ -135,22 +135,22 @@ mod tests {
     #[test]
     fn the_first_that_serves_is_kept() {
         let chain = Chain::new(vec![absent(), ready("a", unavailable), ready("b", token)]);
-        assert!(chain.sign_in(None).is_ok());
+        assert!(chain.sign_in(Wish::default()).is_ok());
         assert_eq!(chain.tenant(), Some("b"));
-        assert!(chain.sign_in(None).is_ok());
+        assert!(chain.sign_in(Wish::default()).is_ok());
     }
 
     #[test]
     fn a_refusal_stops_the_chain() {
         let chain = Chain::new(vec![ready("a", refused), ready("b", token)]);
-        let error = chain.sign_in(None).err().map(Refusal::into_error).expect("stopped");
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("stopped");
         assert_eq!(error.what, "refused");
     }
 
     #[test]
     fn the_final_error_lists_each_credential_and_its_reason() {
         let chain = Chain::new(vec![absent(), ready("a", unavailable)]);
-        let error = chain.sign_in(None).err().map(Refusal::into_error).expect("nobody");
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("nobody");
         let help = error.help.expect("a list");
         assert!(help.contains("absent: not set\na: not here"), "{help}");
     }

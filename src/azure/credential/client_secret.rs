@@ -1,7 +1,7 @@
 //! An application that signs in with a secret.
 
-use super::{Credential, Refusal};
-use crate::azure::entra::{AccessToken, Entra};
+use super::{Credential, Refusal, Wish};
+use crate::azure::entra::{AccessToken, ClientCredentials, Entra, Proof};
 use crate::secret::SecretValue;
 
 /// An application's id and secret.
@@ -28,8 +28,13 @@ impl Credential for ClientSecret {
         Some(&self.tenant)
     }
 
-    fn sign_in(&self, tenant: Option<&str>) -> Result<AccessToken, Refusal> {
-        let proof = [("client_secret", self.secret.expose())];
-        Ok(self.entra.client_credentials(tenant.unwrap_or(&self.tenant), &self.client, &proof)?)
+    fn sign_in(&self, wish: Wish<'_>) -> Result<AccessToken, Refusal> {
+        let ask = ClientCredentials {
+            tenant: wish.tenant.unwrap_or(&self.tenant),
+            client: &self.client,
+            proof: Proof::Secret(&self.secret),
+            claims: wish.claims,
+        };
+        Ok(self.entra.client_credentials(&ask)?)
     }
 }

@@ -19,8 +19,17 @@ trait Credential: Send + Sync {
     /// The tenant that it signs in to by itself.
     fn tenant(&self) -> Option<&str>;
 
-    /// Asks for a token; `tenant` is another one that a vault named and the file allows.
-    fn sign_in(&self, tenant: Option<&str>) -> Result<AccessToken, Refusal>;
+    /// Asks for a token.
+    fn sign_in(&self, wish: Wish<'_>) -> Result<AccessToken, Refusal>;
+}
+
+/// What a vault wants of a token beside its cloud's scope.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wish<'a> {
+    /// Another tenant than the credential's own; the file allows it.
+    tenant: Option<&'a str>,
+    /// The claims of a continuous-access challenge, as JSON.
+    claims: Option<&'a str>,
 }
 
 /// Why a credential gave no token.

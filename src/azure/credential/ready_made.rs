@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Credential, Refusal};
+use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
@@ -66,14 +66,16 @@ impl Credential for ReadyMade {
         self.claims.tid.as_deref()
     }
 
-    fn sign_in(&self, tenant: Option<&str>) -> std::result::Result<AccessToken, Refusal> {
-        if tenant.is_some() {
-            let what = "the access token is for another tenant than the vault's";
-            return Err(Error::new(Kind::SignIn, what)
-                .help("give the job one of that tenant")
-                .into());
-        }
-        Ok(AccessToken { text: self.text.duplicate(), lives: self.lives()? })
+    fn sign_in(&self, wish: Wish<'_>) -> std::result::Result<AccessToken, Refusal> {
+        let what = match wish {
+            Wish { tenant: Some(_), .. } => {
+                "the access token is for another tenant than the vault's"
+            }
+            Wish { claims: Some(_), .. } => "the access token was revoked",
+            _ => return Ok(AccessToken { text: self.text.duplicate(), lives: self.lives()? }),
+        };
+        let error = Error::new(Kind::SignIn, what);
+        Err(error.help("give the job a new one, of the vault's tenant").into())
     }
 }
 
@@ -97,7 +99,7 @@ mod tests {
         assert_eq!(ready.tenant(), Some("t"));
         assert_eq!(ready.lives().ok(), Some(Duration::from_secs(600)));
         clock.wait(Duration::from_secs(600));
-        assert!(ready.sign_in(None).is_err());
+        assert!(ready.sign_in(Wish::default()).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Credential, choice};
+use super::{Credential, Wish, choice};
 use crate::azure::challenge::Challenge;
 use crate::azure::entra::AccessToken;
 use crate::clock::Clock;
@@ -71,7 +71,7 @@ impl TokenSource {
 
     /// The token for a tenant; none is the credential's own.
     pub fn token(&self, tenant: Option<&str>) -> Result<Arc<Held>> {
-        self.get(tenant, |_| true)
+        self.get(Wish { tenant, claims: None }, None)
     }
 
     /// Another token after a vault did not take `refused` and answered with `challenge`.
@@ -82,14 +82,17 @@ impl TokenSource {
         vault: &str,
     ) -> Result<Arc<Held>> {
         challenge.check_resource(&self.cloud, vault)?;
-        let own = refused.tenant.as_deref().or_else(|| self.credential.tenant());
-        match challenge.tenant.as_deref() {
-            Some(asked) if own.is_some_and(|own| !own.eq_ignore_ascii_case(asked)) => {
+        let same = refused.tenant.as_deref();
+        let own = same.or_else(|| self.credential.tenant());
+        let tenant = match challenge.tenant.as_deref() {
+            // The tenant of a continuous-access challenge may be `common`, and says nothing.
+            Some(asked) if challenge.claims.is_none() && is_another(own, asked) => {
                 self.check_tenant(asked, own.unwrap_or_default(), vault)?;
-                self.get(Some(asked), |held| !Arc::ptr_eq(held, refused))
+                Some(asked)
             }
-            _ => self.get(refused.tenant.as_deref(), |held| !Arc::ptr_eq(held, refused)),
-        }
+            _ => same,
+        };
+        self.get(Wish { tenant, claims: challenge.claims.as_deref() }, Some(refused))
     }
 
     /// A vault in a foreign tenant must not learn who we are.
@@ -106,12 +109,13 @@ impl TokenSource {
         Err(Error::new(Kind::SignIn, what).at(vault).help(help))
     }
 
-    /// What is held and `fits`, else what the credential gives: one request at a time.
-    fn get(&self, tenant: Option<&str>, fits: impl Fn(&Arc<Held>) -> bool) -> Result<Arc<Held>> {
-        let slot = self.slot(tenant);
+    /// What is held and not `refused`, else what the credential gives: one request at a time.
+    fn get(&self, wish: Wish<'_>, refused: Option<&Arc<Held>>) -> Result<Arc<Held>> {
+        let slot = self.slot(wish.tenant);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.elapsed();
-        let held = slot.held.clone().filter(|held| now < held.ends_at && fits(held));
+        let is_refused = |held: &Arc<Held>| refused.is_some_and(|old| Arc::ptr_eq(held, old));
+        let held = slot.held.clone().filter(|held| now < held.ends_at && !is_refused(held));
         if let Some(held) = held.as_ref().filter(|held| now < held.renew_at) {
             return Ok(held.clone());
         }
@@ -120,9 +124,9 @@ impl TokenSource {
         {
             return held.ok_or_else(|| error.clone());
         }
-        match self.credential.sign_in(tenant) {
+        match self.credential.sign_in(wish) {
             Ok(token) => {
-                let held = Arc::new(Held::new(token, tenant, self.clock.elapsed()));
+                let held = Arc::new(Held::new(token, wish.tenant, self.clock.elapsed()));
                 *slot = Slot { held: Some(held.clone()), failed: None };
                 Ok(held)
             }
@@ -158,6 +162,11 @@ impl Held {
     }
 }
 
+/// Whether a vault names another tenant than ours, as far as that is known.
+fn is_another(own: Option<&str>, asked: &str) -> bool {
+    own.is_some_and(|own| !own.eq_ignore_ascii_case(asked))
+}
+
 /// How long before its end a token is renewed.
 const AHEAD: Duration = Duration::from_secs(300);
 /// How long a failure stands for every thread, so that a thousand secrets do not ask a thousand times.
@@ -187,12 +196,13 @@ mod tests {
             Some("ours")
         }
 
-        fn sign_in(&self, tenant: Option<&str>) -> std::result::Result<AccessToken, Refusal> {
+        fn sign_in(&self, wish: Wish<'_>) -> std::result::Result<AccessToken, Refusal> {
             let number = self.asked.fetch_add(1, Ordering::SeqCst);
             if self.fails.load(Ordering::SeqCst) == 1 {
                 return Err(Error::new(Kind::SignIn, "no").into());
             }
-            let text = format!("{}-{number}", tenant.unwrap_or("ours"));
+            let claims = if wish.claims.is_some() { "+" } else { "" };
+            let text = format!("{}-{number}{claims}", wish.tenant.unwrap_or("ours"));
             let lives = Duration::from_secs(3_600);
             Ok(AccessToken { text: SecretValue::new(text), lives })
         }
@@ -223,7 +233,7 @@ mod tests {
     }
 
     fn challenge(tenant: &str) -> Challenge {
-        Challenge { tenant: Some(tenant.to_owned()), resource: None }
+        Challenge { tenant: Some(tenant.to_owned()), ..Challenge::default() }
     }
 
     #[test]
@@ -299,8 +309,18 @@ mod tests {
         let world = world(&["*"]);
         let first = world.source.token(None).expect("a token");
         let resource = Some("https://management.azure.com".to_owned());
-        let asked = Challenge { tenant: None, resource };
+        let asked = Challenge { resource, ..Challenge::default() };
         assert!(world.source.after(&first, &asked, "kv").is_err());
         assert_eq!(world.asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_continuous_access_challenge_is_answered_with_its_claims_and_in_the_same_tenant() {
+        let world = world(&[]);
+        let first = world.source.token(None).expect("a token");
+        let claims = Some("{}".to_owned());
+        let asked = Challenge { claims, ..challenge("common") };
+        assert_eq!(text(&world.source.after(&first, &asked, "kv")), "ours-1+");
+        assert_eq!(text(&world.source.token(None)), "ours-1+");
     }
 }

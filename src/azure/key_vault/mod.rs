@@ -2,7 +2,7 @@
 //! <https://learn.microsoft.com/rest/api/keyvault/secrets/>
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -132,7 +132,7 @@ impl KeyVault {
 
     /// The service's time by its last answer, or the runner's before the first.
     pub fn now(&self) -> Timestamp {
-        let date = self.learned.lock().unwrap_or_else(PoisonError::into_inner).date;
+        let date = self.learned().date;
         let clock = self.http.clock();
         date.map_or_else(
             || clock.now(),
@@ -267,7 +267,8 @@ impl KeyVault {
             .map_err(|what| Failure::of_nonsense(asked, &response, &what))
     }
 
-    /// Sends with a token; where the vault does not take it, once more with another.
+    /// Sends with a token; where the vault does not take it, with another: once because it belongs to
+    /// another tenant or the token ended, and once because of a continuous-access policy.
     fn authorised(
         &self,
         asked: Asked<'_>,
@@ -275,21 +276,27 @@ impl KeyVault {
         url: &str,
         body: &Body<'_>,
     ) -> Answer<Response> {
-        let tenant = self.learned.lock().unwrap_or_else(PoisonError::into_inner).tenant.clone();
-        let held = self.tokens.token(tenant.as_deref()).map_err(Failure::of_sign_in)?;
-        let response = self.send(asked, method, url, body, &held)?;
-        let challenge = response.challenge.as_deref().and_then(Challenge::parse);
-        let (401, Some(challenge)) = (response.status, challenge) else {
-            return Ok(response);
-        };
-        let another =
-            self.tokens.after(&held, &challenge, self.vault.name()).map_err(Failure::of_sign_in)?;
-        let response = self.send(asked, method, url, body, &another)?;
+        let mut held = self.tokens.token(self.tenant().as_deref()).map_err(Failure::of_sign_in)?;
+        let mut response = self.send(asked, method, url, body, &held)?;
+        for _ in 0..CHALLENGES {
+            let challenge = response.challenge.as_deref().and_then(Challenge::parse);
+            let (401, Some(challenge)) = (response.status, challenge) else { break };
+            let another = self.tokens.after(&held, &challenge, self.vault.name());
+            held = another.map_err(Failure::of_sign_in)?;
+            response = self.send(asked, method, url, body, &held)?;
+        }
         if response.status != 401 {
-            let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
-            learned.tenant = another.tenant().map(str::to_owned);
+            self.learned().tenant = held.tenant().map(str::to_owned);
         }
         Ok(response)
+    }
+
+    fn tenant(&self) -> Option<String> {
+        self.learned().tenant.clone()
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn send(
@@ -307,7 +314,7 @@ impl KeyVault {
         let response = sent.map_err(|none| Failure::of_silence(asked, none))?;
         if let Some(date) = response.date {
             let read = self.http.clock().elapsed();
-            self.learned.lock().unwrap_or_else(PoisonError::into_inner).date = Some((date, read));
+            self.learned().date = Some((date, read));
         }
         Ok(response)
     }
@@ -315,3 +322,5 @@ impl KeyVault {
 
 /// A name with more versions than that many pages hold is not read; each page has up to 25.
 const MAX_PAGES: usize = 2_000;
+/// How many challenges of one request are answered.
+const CHALLENGES: usize = 2;
