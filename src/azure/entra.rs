@@ -101,8 +101,13 @@ impl Entra {
         fields.extend(ask.claims.map(|claims| ("claims", claims)));
         let form = form(&fields);
         let url = self.token_url(ask.tenant);
-        let request =
-            Request { method: Method::Post, url: &url, token: None, body: Body::Form(&form) };
+        let request = Request {
+            method: Method::Post,
+            url: &url,
+            token: None,
+            headers: &[],
+            body: Body::Form(&form),
+        };
         let response = self.http.call(&request, Repeat::Always).map_err(|none| none.error)?;
         if response.status == 200 {
             granted(&response).ok_or_else(|| self.nonsense(&response))

@@ -2,32 +2,35 @@
 //! resolution and every limit are given.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::config::Config;
-use ureq::http::{Request, Response, Uri};
+use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Proxy};
 
 use super::proxy::ProxySettings;
-use super::{Limits, Network, roots};
+use super::{Limits, Network, Received, Sent, roots};
 use crate::env::Env;
-use crate::error::Result;
+use crate::error;
 
-/// One agent that connects directly, and one for the hosts that a proxy serves.
+/// One agent that connects directly, one for the hosts that a proxy serves, and one for this machine.
 pub struct Agents {
     direct: Agent,
     proxied: Option<(Agent, ProxySettings)>,
+    local: Agent,
 }
 
 impl Agents {
     /// Reads the environment's proxy and certificates.
-    pub fn new(network: &Network, env: &Env, limits: &Limits) -> Result<Self> {
+    pub fn new(network: &Network, env: &Env, limits: &Limits) -> error::Result<Self> {
         let (roots, names, proxy) = match network {
             Network::Real { extra_roots } => {
                 let roots = roots::real(env, extra_roots)?;
-                (roots, Names::System(DefaultResolver::default()), ProxySettings::of(env)?)
+                (roots, Names::System(Arc::default()), ProxySettings::of(env)?)
             }
             Network::Embedded { address, ca } => {
                 let ca = Certificate::from_der(ca).to_owned();
@@ -37,26 +40,35 @@ impl Agents {
         let roots = RootCerts::from(roots);
         let proxied = proxy.map(|settings| {
             let config = config(limits, &roots, Some(settings.proxy.clone()));
-            let names = Names::System(DefaultResolver::default());
+            let names = Names::System(Arc::default());
             (Agent::with_parts(config, DefaultConnector::new(), names), settings)
         });
+        let local = Config::builder().https_only(false).max_redirects(0).proxy(None);
+        let local = local.http_status_as_error(false).build();
+        let local = Agent::with_parts(local, DefaultConnector::new(), names.clone());
         let direct = config(limits, &roots, None);
         let direct = Agent::with_parts(direct, DefaultConnector::new(), names);
-        Ok(Self { direct, proxied })
+        Ok(Self { direct, proxied, local })
     }
 
     /// Sends a request on the way that its host needs.
-    pub fn run(
-        &self,
-        host: &str,
-        request: Request<&[u8]>,
-    ) -> std::result::Result<Response<Body>, ureq::Error> {
+    pub fn run(&self, host: &str, request: Sent<'_>) -> Result<Received, ureq::Error> {
         let agent = match &self.proxied {
             Some((agent, settings)) if settings.serves(host) => agent,
             _ => &self.direct,
         };
         let has_body = matches!(request.method().as_str(), "PUT" | "POST" | "PATCH");
         if has_body { agent.run(request) } else { agent.run(request.map(|_| ())) }
+    }
+
+    /// Sends a request without a body to this machine, within a time of its own.
+    pub fn run_local(&self, request: Sent<'_>, limit: Duration) -> Result<Received, ureq::Error> {
+        let request = self.local.configure_request(request.map(|_| ()));
+        let request = request
+            .timeout_resolve(Some(limit))
+            .timeout_connect(Some(limit))
+            .timeout_global(Some(limit));
+        self.local.run(request.build())
     }
 
     /// The host of the proxy that serves a host.
@@ -86,9 +98,9 @@ fn config(limits: &Limits, roots: &RootCerts, proxy: Option<Proxy>) -> Config {
 }
 
 /// Where names lead.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Names {
-    System(DefaultResolver),
+    System(Arc<DefaultResolver>),
     /// A rehearsal: every name is the embedded vault.
     Always(SocketAddr),
 }
@@ -99,7 +111,7 @@ impl Resolver for Names {
         uri: &Uri,
         config: &Config,
         timeout: NextTimeout,
-    ) -> std::result::Result<ResolvedSocketAddrs, ureq::Error> {
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         match self {
             // Its errors are of no kind of their own, and must be told from those of a connection.
             Self::System(system) => match system.resolve(uri, config, timeout) {

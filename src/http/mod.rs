@@ -17,6 +17,7 @@ use crate::retry::{Retry, Trouble};
 use crate::secret::SecretValue;
 
 mod agent;
+mod local;
 mod proxy;
 mod roots;
 mod trouble;
@@ -60,6 +61,10 @@ pub struct Http {
     started: Duration,
 }
 
+/// A request and an answer in ureq's terms.
+type Sent<'a> = ureq::http::Request<&'a [u8]>;
+type Received = ureq::http::Response<ureq::Body>;
+
 /// One request.
 pub struct Request<'a> {
     /// GET, PUT, POST, PATCH or DELETE.
@@ -68,6 +73,8 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// The bearer token.
     pub token: Option<&'a SecretValue>,
+    /// Further headers, names in lower case; their values are taken for secret.
+    pub headers: &'a [(&'static str, &'a str)],
     /// What is sent.
     pub body: Body<'a>,
 }
@@ -167,13 +174,36 @@ impl Http {
 
     /// Sends one request, once.
     pub fn send(&self, request: &Request<'_>) -> std::result::Result<Response, NoAnswer> {
+        let host = host_of(request.url);
+        self.answer(request, host, |sent| self.agents.run(host, sent))
+    }
+
+    /// Sends one request, once, to an endpoint of this machine, such as its managed identity's: plain
+    /// http, never through a proxy, within `limit`.
+    pub fn send_local(
+        &self,
+        request: &Request<'_>,
+        limit: Duration,
+    ) -> std::result::Result<Response, NoAnswer> {
+        let host = host_of(request.url);
+        if !local::is_local(request.url) {
+            return Err(local::refused(host));
+        }
+        self.answer(request, host, |sent| self.agents.run_local(sent, limit))
+    }
+
+    fn answer(
+        &self,
+        request: &Request<'_>,
+        host: &str,
+        run: impl FnOnce(Sent<'_>) -> std::result::Result<Received, ureq::Error>,
+    ) -> std::result::Result<Response, NoAnswer> {
         if self.time_left().is_zero() {
             return Err(self.out_of_time());
         }
-        let host = host_of(request.url);
         let place = format!("{} {host}{}", request.method.name(), path_of(request.url));
         let began = self.clock.elapsed();
-        let answer = self.agents.run(host, to_ureq(request)?);
+        let answer = run(to_ureq(request)?);
         let took = self.clock.elapsed().saturating_sub(began).as_millis();
         let response = match answer {
             Ok(response) => response,
@@ -240,9 +270,7 @@ fn trouble_of(answer: &std::result::Result<Response, NoAnswer>, repeat: Repeat) 
 }
 
 /// The request in ureq's terms. What carries a secret is marked as such for its debug output.
-fn to_ureq<'a>(
-    request: &Request<'a>,
-) -> std::result::Result<ureq::http::Request<&'a [u8]>, NoAnswer> {
+fn to_ureq<'a>(request: &Request<'a>) -> std::result::Result<Sent<'a>, NoAnswer> {
     let (kind, body) = match request.body {
         Body::Empty => (None, ""),
         Body::Json(text) => (Some("application/json"), text.expose()),
@@ -258,9 +286,10 @@ fn to_ureq<'a>(
     }
     if let Some(token) = request.token {
         let value = Zeroizing::new(format!("Bearer {}", token.expose()));
-        let mut value = HeaderValue::from_str(&value).map_err(|_| bad_token())?;
-        value.set_sensitive(true);
-        built = built.header("authorization", value);
+        built = built.header("authorization", secret_header(&value)?);
+    }
+    for (name, value) in request.headers {
+        built = built.header(*name, secret_header(value)?);
     }
     built.body(body.as_bytes()).map_err(|_| {
         let error = Error::internal("a request could not be built").at(host_of(request.url));
@@ -268,10 +297,15 @@ fn to_ureq<'a>(
     })
 }
 
-fn bad_token() -> NoAnswer {
-    let what = "the access token holds characters that no token has, such as a line break";
-    let error = Error::new(Kind::SignIn, what).help("check where the token comes from");
-    NoAnswer { error, before_request: true, may_pass: false }
+/// What a header cannot carry could end it and start another.
+fn secret_header(text: &str) -> std::result::Result<HeaderValue, NoAnswer> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        let what = "a token holds characters that no token has, such as a line break";
+        let error = Error::new(Kind::SignIn, what).help("check where the token comes from");
+        NoAnswer { error, before_request: true, may_pass: false }
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Why a body was not read.
@@ -280,7 +314,7 @@ enum Unread {
     Failed(ureq::Error),
 }
 
-fn read(response: ureq::http::Response<ureq::Body>) -> std::result::Result<Response, Unread> {
+fn read(response: Received) -> std::result::Result<Response, Unread> {
     let (head, body) = response.into_parts();
     let length = body.content_length().unwrap_or(0).min(MAX_BODY);
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0)));

@@ -309,7 +309,7 @@ impl KeyVault {
     ) -> Answer<Response> {
         // A second PUT would make a second version; all else is the same when it is done twice.
         let repeat = if method == Method::Put { Repeat::BeforeCommit } else { Repeat::Always };
-        let request = Request { method, url, token: Some(held.text()), body: *body };
+        let request = Request { method, url, token: Some(held.text()), headers: &[], body: *body };
         let sent = self.http.call(&request, repeat);
         let response = sent.map_err(|none| Failure::of_silence(asked, none))?;
         if let Some(date) = response.date {
