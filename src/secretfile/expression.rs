@@ -7,7 +7,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use super::interpolate::{Flaw, Holds, Shared};
-use super::node::{self, Body, Node};
+use super::node::{self, Body, Node, Size};
 use super::scalar::Type;
 use super::variables::ELSEWHERE;
 
@@ -108,7 +108,7 @@ fn tree(shared: &Shared, source: &str, value: &Value, depth: usize) -> Result<No
             "make a text, a number, a flag, a list or a map of it".to_owned(),
         )
     };
-    shared.spend_nodes(1)?;
+    shared.spend(Size { values: 1, text: value.as_str().map_or(0, str::len) })?;
     if depth > MAX_DEPTH {
         return Err(wrong("nested too deeply"));
     }
@@ -190,10 +190,16 @@ fn value_at(shared: &Arc<Shared>, id: usize) -> Value {
     if !matches!(shared.holds(id), Some(Holds::Scalar(_))) {
         return Value::from_object(Variables { shared: shared.clone(), id });
     }
-    match shared.value_of(id) {
+    let node = shared.value_of(id).and_then(|node| shared.spend(node.size()).map(|()| node));
+    match node {
         Ok(node) => value(&node),
-        Err(_) => Value::from(Error::new(ErrorKind::InvalidOperation, "a variable failed")),
+        Err(Flaw::Said) => failed("a variable is wrong"),
+        Err(Flaw::Wrong(what, _)) => failed(&what),
     }
+}
+
+fn failed(what: &str) -> Value {
+    Value::from(Error::new(ErrorKind::InvalidOperation, what.to_owned()))
 }
 
 /// A tree as a value of the evaluator.

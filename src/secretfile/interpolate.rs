@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::expression;
-use super::node::{Body, Node, Scalar};
+use super::node::{self, Body, Node, Scalar, Size};
+use super::problem::Found;
 use super::segments::{self, Malformed, Segment};
 use super::variables::ELSEWHERE;
 use super::{Place, Problem, suggest};
@@ -20,6 +21,13 @@ const MAX_TEXT_IN_ALL: usize = 64 * 1024 * 1024;
 
 /// How many values expressions may stand for, in all.
 const MAX_NODES_IN_ALL: usize = 1_000_000;
+
+/// How many different expressions are evaluated, beside plain `var.name`; each costs up to a
+/// millisecond.
+const MAX_EVALUATED: usize = 20_000;
+
+/// After so many undefined names no near ones are looked for: a search costs time.
+const MAX_SUGGESTIONS: usize = 200;
 
 /// How long a chain of variables that use each other may be.
 const MAX_CHAIN: usize = 16;
@@ -86,10 +94,11 @@ struct State {
     memo: HashMap<usize, Memo>,
     expressions: HashMap<String, Result<Arc<Node>, Flaw>>,
     chain: Vec<usize>,
-    problems: Vec<Problem>,
+    problems: Found,
     said: usize,
-    text: usize,
-    nodes: usize,
+    suggested: usize,
+    evaluated: usize,
+    spent: Size,
 }
 
 #[derive(Clone)]
@@ -113,7 +122,7 @@ impl Interpolator {
     }
 
     /// Evaluates every variable, used or not, and returns what is wrong with them.
-    pub fn check_variables(&self) -> Vec<Problem> {
+    pub fn check_variables(&self) -> Found {
         for (id, slot) in self.0.slots.iter().enumerate() {
             if matches!(&slot.holds, Holds::Scalar(scalar) if !scalar.literal) {
                 let _ = self.0.value_of(id);
@@ -149,8 +158,11 @@ impl Shared {
             && !source.contains("${")
         {
             let node = self.expression(source).map_err(|flaw| hide(flaw, source, purpose))?;
-            self.spend_nodes(node.count())?;
+            self.spend(node.size())?;
             return Ok(Filled::whole(node.body.clone()));
+        }
+        if scalar.text.len() > MAX_TEXT {
+            return Err(too_much("a text", &format!("{MAX_TEXT} bytes")));
         }
         let segments = segments::parse(&scalar.text)?;
         let mut text = Text::default();
@@ -160,7 +172,7 @@ impl Shared {
         {
             return Err(missing(name));
         }
-        self.spend_text(text.text.len())?;
+        self.spend(Size { values: 0, text: text.text.len() })?;
         Ok(Filled {
             body: Body::Scalar(Scalar::literal(text.text, false)),
             missing: text.missing,
@@ -220,6 +232,7 @@ impl Shared {
 
     /// The value of an expression; each is evaluated once.
     fn expression(self: &Arc<Self>, source: &str) -> Result<Arc<Node>, Flaw> {
+        let source = source.trim();
         if let Some(known) = self.state().expressions.get(source) {
             return known.clone();
         }
@@ -234,8 +247,23 @@ impl Shared {
     fn evaluate(self: &Arc<Self>, source: &str) -> Result<Node, Flaw> {
         match path(source) {
             Some(names) => self.at_path(&names)?.ok_or_else(|| self.undefined(&names)),
-            None => expression::evaluate(self, source.trim()),
+            None => {
+                self.count_evaluated()?;
+                expression::evaluate(self, source)
+            }
         }
+    }
+
+    fn count_evaluated(&self) -> Result<(), Flaw> {
+        let mut state = self.state();
+        state.evaluated += 1;
+        if state.evaluated <= MAX_EVALUATED {
+            return Ok(());
+        }
+        Err(Flaw::Wrong(
+            format!("the file has more than {MAX_EVALUATED} different expressions"),
+            "use plain variables, {{var.name}}, which are not counted".to_owned(),
+        ))
     }
 
     fn at_path(self: &Arc<Self>, names: &[&str]) -> Result<Option<Node>, Flaw> {
@@ -264,7 +292,7 @@ impl Shared {
                     before = format!("{before}.{part}");
                 }
                 None => {
-                    let near = suggest::nearest(part, self.keys(id));
+                    let near = suggest::nearest(part, self.candidates(id));
                     return not_defined(&name, near.map(|near| format!("{before}.{near}")));
                 }
             }
@@ -272,9 +300,12 @@ impl Shared {
         not_defined(&name, None)
     }
 
-    fn keys(&self, id: usize) -> impl Iterator<Item = &str> {
+    /// What an undefined name may be meant for.
+    fn candidates(&self, id: usize) -> impl Iterator<Item = &str> {
+        let mut state = self.state();
+        state.suggested += 1;
         let order = match self.holds(id) {
-            Some(Holds::Map(order, _)) => order.as_slice(),
+            Some(Holds::Map(order, _)) if state.suggested <= MAX_SUGGESTIONS => order.as_slice(),
             _ => &[],
         };
         order.iter().map(|(name, _)| name.as_str())
@@ -290,13 +321,17 @@ impl Shared {
             Some(Holds::Map(order, _)) => {
                 let entries: Result<_, Flaw> = order
                     .iter()
-                    .map(|(name, id)| Ok(super::node::entry(name, self.tree(*id)?)))
+                    .map(|(name, id)| Ok(node::entry(name, self.tree(*id)?)))
                     .collect();
                 Body::Map(entries?)
             }
-            _ => return self.value_of(id).map(|node| (*node).clone()),
+            _ => {
+                let node = self.value_of(id)?;
+                self.spend(node.size())?;
+                return Ok((*node).clone());
+            }
         };
-        self.spend_nodes(1)?;
+        self.spend(Size { values: 1, text: 0 })?;
         Ok(Node { at: ELSEWHERE, body })
     }
 
@@ -323,6 +358,9 @@ impl Shared {
         match filled {
             Ok(filled) => {
                 let node = Arc::new(Node { at: ELSEWHERE, body: filled.body });
+                if node.depth() > node::MAX_DEPTH {
+                    return Err(self.report(id, too_deep()));
+                }
                 self.state().memo.insert(id, Memo::Done(node.clone()));
                 Ok(node)
             }
@@ -388,22 +426,17 @@ impl Shared {
         names.join(".")
     }
 
-    fn spend_text(&self, bytes: usize) -> Result<(), Flaw> {
+    /// Counts what is copied, so that no file makes us work or hold without end.
+    pub(super) fn spend(&self, size: Size) -> Result<(), Flaw> {
         let mut state = self.state();
-        state.text += bytes;
-        if state.text <= MAX_TEXT_IN_ALL {
-            return Ok(());
+        state.spent = state.spent.and(size);
+        if state.spent.text > MAX_TEXT_IN_ALL {
+            return Err(too_much("text", &format!("{MAX_TEXT_IN_ALL} bytes")));
         }
-        Err(too_much("text", &format!("{MAX_TEXT_IN_ALL} bytes")))
-    }
-
-    pub(super) fn spend_nodes(&self, count: usize) -> Result<(), Flaw> {
-        let mut state = self.state();
-        state.nodes += count;
-        if state.nodes <= MAX_NODES_IN_ALL {
-            return Ok(());
+        if state.spent.values > MAX_NODES_IN_ALL {
+            return Err(too_much("lists and maps", &format!("{MAX_NODES_IN_ALL} values")));
         }
-        Err(too_much("lists and maps", &format!("{MAX_NODES_IN_ALL} values")))
+        Ok(())
     }
 }
 
@@ -539,6 +572,13 @@ fn not_defined(name: &str, near: Option<String>) -> Flaw {
         None => format!("define it under `variables`, in a --var-file, or with --var {name}=…"),
     };
     Flaw::Wrong(format!("`var.{name}` is not defined"), help)
+}
+
+fn too_deep() -> Flaw {
+    Flaw::Wrong(
+        format!("lists and maps nest deeper than {} levels", node::MAX_DEPTH),
+        "let fewer variables hold each other".to_owned(),
+    )
 }
 
 fn too_much(what: &str, limit: &str) -> Flaw {

@@ -1,10 +1,11 @@
 //! YAML as one located tree: the parser's events, with anchors and merge keys carried out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::unquoted::{self, Masked};
+use super::problem::Found;
 use super::{Place, Problem};
 
 /// How deep lists and maps may nest, aliases included.
@@ -15,6 +16,9 @@ const MAX_NODES: usize = 2_000_000;
 
 /// How many values the aliases of one file may stand for; the anchored values count, too.
 const MAX_ALIASED: usize = 1_000_000;
+
+/// How many bytes of text those values may hold.
+const MAX_ALIASED_TEXT: usize = 64 * 1024 * 1024;
 
 /// Maps of fewer entries are searched one by one.
 const SMALL_MAP: usize = 16;
@@ -59,6 +63,22 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// How much a tree holds.
+#[derive(Clone, Copy, Default)]
+pub struct Size {
+    /// Its values: scalars, lists and maps.
+    pub values: usize,
+    /// The bytes of its texts and keys.
+    pub text: usize,
+}
+
+impl Size {
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self { values: self.values + other.values, text: self.text + other.text }
+    }
+}
+
 /// A key of a map.
 #[derive(Clone)]
 pub struct Key {
@@ -73,11 +93,11 @@ pub struct Tree {
     /// The root; nothing for an empty file.
     pub root: Option<Node>,
     /// Mistakes of form: duplicate keys, unknown tags, unquoted expressions.
-    pub problems: Vec<Problem>,
+    pub problems: Found,
 }
 
 /// Reads one YAML document.
-pub fn parse(text: &str) -> Result<Tree, Vec<Problem>> {
+pub fn parse(text: &str) -> Result<Tree, Found> {
     let masked = unquoted::mask(text);
     let mut builder = Builder::new(&masked);
     let done = builder.read(masked.text.as_deref().unwrap_or(text));
@@ -127,12 +147,17 @@ impl Node {
         matches!(&self.body, Body::Scalar(scalar) if scalar.kind() == super::scalar::Type::Null)
     }
 
-    /// How many values it is, itself included.
-    pub fn count(&self) -> usize {
-        1 + match &self.body {
-            Body::Scalar(_) => 0,
-            Body::List(items) => items.iter().map(Self::count).sum(),
-            Body::Map(entries) => entries.iter().map(|entry| entry.value.count()).sum(),
+    /// What a copy of it costs.
+    pub fn size(&self) -> Size {
+        let own = Size { values: 1, text: 0 };
+        match &self.body {
+            Body::Scalar(scalar) => own.and(Size { values: 0, text: scalar.text.len() }),
+            Body::List(items) => items.iter().map(Self::size).fold(own, Size::and),
+            Body::Map(entries) => {
+                let keys = entries.iter().map(|entry| entry.key.text.len()).sum();
+                let values = entries.iter().map(|entry| entry.value.size());
+                values.fold(own.and(Size { values: 0, text: keys }), Size::and)
+            }
         }
     }
 
@@ -160,10 +185,10 @@ struct Builder<'m> {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
-    aliased: usize,
+    aliased: Size,
     ended: bool,
     root: Option<Node>,
-    problems: Vec<Problem>,
+    problems: Found,
 }
 
 /// A list or map that is being read.
@@ -199,10 +224,10 @@ impl<'m> Builder<'m> {
             open: Vec::new(),
             anchors: HashMap::new(),
             nodes: 0,
-            aliased: 0,
+            aliased: Size::default(),
             ended: false,
             root: None,
-            problems: Vec::new(),
+            problems: Found::default(),
         }
     }
 
@@ -322,7 +347,7 @@ impl<'m> Builder<'m> {
             ));
         }
         if anchor > 0 {
-            self.charge(&node)?;
+            self.aliased = charged(self.aliased, &node, node.at)?;
             self.anchors.insert(anchor, node.clone());
         }
         match self.open.last_mut().map(|open| &mut open.holds) {
@@ -342,22 +367,11 @@ impl<'m> Builder<'m> {
             return Err(Problem::new(at, "an alias stands inside the value that it names")
                 .help("an alias can only name what ended before it"));
         };
-        let mut node = node.clone();
         if self.open.len() + node.depth() > MAX_DEPTH + 1 {
             return Err(too_deep(at));
         }
-        self.charge(&node)?;
-        node.at = at;
-        Ok(node)
-    }
-
-    fn charge(&mut self, node: &Node) -> Result<(), Problem> {
-        self.aliased += node.count();
-        if self.aliased <= MAX_ALIASED {
-            return Ok(());
-        }
-        let what = format!("anchors and aliases stand for more than {MAX_ALIASED} values");
-        Err(Problem::new(node.at, what).help("write fewer of them, or use a template"))
+        self.aliased = charged(self.aliased, node, at)?;
+        Ok(Node { at, body: node.body.clone() })
     }
 
     /// Carries out `<<`: a map's own keys win, then the earlier of the merged.
@@ -365,8 +379,8 @@ impl<'m> Builder<'m> {
         if map.merges.is_empty() {
             return map.entries;
         }
-        let mut taken: HashMap<String, ()> =
-            map.entries.iter().map(|entry| (entry.key.text.clone(), ())).collect();
+        let mut taken: HashSet<String> =
+            map.entries.iter().map(|entry| entry.key.text.clone()).collect();
         let mut merges = map.merges.into_iter().peekable();
         let mut all = Vec::with_capacity(map.entries.len());
         for (position, entry) in map.entries.into_iter().enumerate() {
@@ -381,11 +395,11 @@ impl<'m> Builder<'m> {
         all
     }
 
-    fn merge(&mut self, node: Node, taken: &mut HashMap<String, ()>, all: &mut Vec<Entry>) {
+    fn merge(&mut self, node: Node, taken: &mut HashSet<String>, all: &mut Vec<Entry>) {
         match node.body {
             Body::Map(entries) => {
                 for entry in entries {
-                    if taken.insert(entry.key.text.clone(), ()).is_none() {
+                    if taken.insert(entry.key.text.clone()) {
                         all.push(entry);
                     }
                 }
@@ -480,6 +494,19 @@ fn core_tag(tag: &Tag) -> Option<&str> {
         ("", name) => name.strip_prefix(CORE),
         _ => None,
     }
+}
+
+/// What the aliases cost with one more, unless that is too much.
+fn charged(so_far: Size, node: &Node, at: Place) -> Result<Size, Problem> {
+    let size = so_far.and(node.size());
+    let what = if size.values > MAX_ALIASED {
+        format!("anchors and aliases stand for more than {MAX_ALIASED} values")
+    } else if size.text > MAX_ALIASED_TEXT {
+        format!("anchors and aliases stand for more than {MAX_ALIASED_TEXT} bytes of text")
+    } else {
+        return Ok(size);
+    };
+    Err(Problem::new(at, what).help("write fewer of them, or use a template"))
 }
 
 fn place(marker: &Marker) -> Place {

@@ -3,6 +3,9 @@
 /// Longer words are not compared: the cost grows with the product of the lengths.
 const MAX_CHARS: usize = 64;
 
+/// How many separators may be too many or missing.
+const SEPARATORS: usize = 4;
+
 /// More candidates than this are not compared, for the same reason.
 const MAX_CANDIDATES: usize = 256;
 
@@ -17,7 +20,8 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     known
         .into_iter()
         .take(MAX_CANDIDATES)
-        .filter(|candidate| candidate.len() <= MAX_CHARS)
+        // A different length alone is that many steps.
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= most + SEPARATORS)
         .map(|candidate| (distance(&plain, word, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)

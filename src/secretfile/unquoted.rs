@@ -157,13 +157,14 @@ impl Reader<'_> {
         let mut at = start;
         while matches!(text.as_bytes().get(at), Some(b'-' | b'?')) && is_blank_or_end(text, at + 1)
         {
-            self.owner = column(text, at);
+            // All before is ASCII: the byte is the column.
+            self.owner = isize::try_from(at).unwrap_or(isize::MAX);
             at = skip_blanks(text, at + 1);
         }
         let after_properties = skip_properties(text, at);
         match key_end(text, after_properties) {
             Some(colon) => {
-                self.owner = column(text, at);
+                self.owner = isize::try_from(at).unwrap_or(isize::MAX);
                 let key = text[after_properties..colon].trim_end();
                 if key.contains("{{") && !key.starts_with(['"', '\'']) {
                     // The tree refuses such a key; here it only must not read as something else.

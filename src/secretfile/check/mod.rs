@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::interpolate::{Flaw, Interpolator, Use};
 use super::node::{Body, Entry, Node};
+use super::problem::Found;
 use super::{LoadOptions, Place, Problem, suggest};
 use crate::cloud::Cloud;
 use crate::names::VaultUrl;
@@ -56,8 +57,8 @@ pub struct Check<'a> {
     /// What the caller said.
     pub options: &'a LoadOptions<'a>,
     fill: Interpolator,
-    problems: RefCell<Vec<Problem>>,
-    notices: RefCell<Vec<Problem>>,
+    problems: RefCell<Found>,
+    notices: RefCell<Found>,
     passed_over: RefCell<Vec<(Place, String)>>,
     patterns: RefCell<HashMap<String, Result<regex_lite::Regex, String>>>,
     vaults: RefCell<HashMap<(String, String), Result<VaultUrl, String>>>,
@@ -90,7 +91,7 @@ impl<'a> Check<'a> {
     }
 
     /// All mistakes and all notices.
-    pub fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
+    pub fn finish(self) -> (Found, Found) {
         let mut notices = self.notices.into_inner();
         notices.extend(passed_over(&self.passed_over.into_inner()));
         (self.problems.into_inner(), notices)
