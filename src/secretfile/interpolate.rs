@@ -98,6 +98,7 @@ struct State {
     said: usize,
     suggested: usize,
     evaluated: usize,
+    is_over: bool,
     spent: Size,
 }
 
@@ -162,7 +163,7 @@ impl Shared {
             return Ok(Filled::whole(node.body.clone()));
         }
         if scalar.text.len() > MAX_TEXT {
-            return Err(too_much("a text", &format!("{MAX_TEXT} bytes")));
+            return Err(too_long());
         }
         let segments = segments::parse(&scalar.text)?;
         let mut text = Text::default();
@@ -255,15 +256,22 @@ impl Shared {
     }
 
     fn count_evaluated(&self) -> Result<(), Flaw> {
-        let mut state = self.state();
-        state.evaluated += 1;
-        if state.evaluated <= MAX_EVALUATED {
+        self.state().evaluated += 1;
+        if self.state().evaluated <= MAX_EVALUATED {
             return Ok(());
         }
-        Err(Flaw::Wrong(
+        self.over(
             format!("the file has more than {MAX_EVALUATED} different expressions"),
-            "use plain variables, {{var.name}}, which are not counted".to_owned(),
-        ))
+            "use plain variables, {{var.name}}, which are not counted",
+        )
+    }
+
+    /// A bound of the whole file; what is said once is not said of all that follows.
+    fn over(&self, what: String, help: &str) -> Result<(), Flaw> {
+        if std::mem::replace(&mut self.state().is_over, true) {
+            return Err(self.said());
+        }
+        Err(Flaw::Wrong(what, help.to_owned()))
     }
 
     fn at_path(self: &Arc<Self>, names: &[&str]) -> Result<Option<Node>, Flaw> {
@@ -319,10 +327,8 @@ impl Shared {
                 Body::List(items?)
             }
             Some(Holds::Map(order, _)) => {
-                let entries: Result<_, Flaw> = order
-                    .iter()
-                    .map(|(name, id)| Ok(node::entry(name, self.tree(*id)?)))
-                    .collect();
+                let entries: Result<_, Flaw> =
+                    order.iter().map(|(name, id)| Ok(node::entry(name, self.tree(*id)?))).collect();
                 Body::Map(entries?)
             }
             _ => {
@@ -428,15 +434,19 @@ impl Shared {
 
     /// Counts what is copied, so that no file makes us work or hold without end.
     pub(super) fn spend(&self, size: Size) -> Result<(), Flaw> {
-        let mut state = self.state();
-        state.spent = state.spent.and(size);
-        if state.spent.text > MAX_TEXT_IN_ALL {
-            return Err(too_much("text", &format!("{MAX_TEXT_IN_ALL} bytes")));
-        }
-        if state.spent.values > MAX_NODES_IN_ALL {
-            return Err(too_much("lists and maps", &format!("{MAX_NODES_IN_ALL} values")));
-        }
-        Ok(())
+        let spent = self.state().spent.and(size);
+        self.state().spent = spent;
+        let (what, limit) = if spent.text > MAX_TEXT_IN_ALL {
+            ("bytes of text", MAX_TEXT_IN_ALL)
+        } else if spent.values > MAX_NODES_IN_ALL {
+            ("values", MAX_NODES_IN_ALL)
+        } else {
+            return Ok(());
+        };
+        self.over(
+            format!("the file's expressions make more than {limit} {what}, the most that is made"),
+            "use shorter or fewer variables",
+        )
     }
 }
 
@@ -451,7 +461,7 @@ struct Text {
 impl Text {
     fn push(&mut self, text: &str) -> Result<(), Flaw> {
         if self.text.len() + text.len() > MAX_TEXT {
-            return Err(too_much("a text", &format!("{MAX_TEXT} bytes")));
+            return Err(too_long());
         }
         self.text.push_str(text);
         Ok(())
@@ -581,9 +591,9 @@ fn too_deep() -> Flaw {
     )
 }
 
-fn too_much(what: &str, limit: &str) -> Flaw {
+fn too_long() -> Flaw {
     Flaw::Wrong(
-        format!("interpolation makes {what} of more than {limit}, the most that is allowed"),
-        "use shorter or fewer variables".to_owned(),
+        format!("a text with interpolations has more than {MAX_TEXT} bytes, the most that is made"),
+        "use a shorter text".to_owned(),
     )
 }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
-use super::unquoted::{self, Masked};
 use super::problem::Found;
+use super::unquoted::{self, Masked};
 use super::{Place, Problem};
 
 /// How deep lists and maps may nest, aliases included.
@@ -306,6 +306,7 @@ impl<'m> Builder<'m> {
 
     fn unknown_tag(&mut self, at: Place, tag: Option<&Tag>) {
         let tag = tag.map(ToString::to_string).unwrap_or_default();
+        let tag = tag.replace("tag:yaml.org,2002:!", "!!");
         let problem = Problem::new(at, format!("the YAML tag `{tag}` has no meaning here"));
         self.problems.push(problem.help("remove the tag"));
     }

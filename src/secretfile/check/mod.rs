@@ -181,14 +181,18 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A whole number from 0.
+    /// A whole number without a sign.
     pub fn number<T: TryFrom<i64>>(&self, node: &Node, what: &str) -> Option<T> {
         let text = self.text(node, what)?;
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = digits.then(|| text.parse::<i64>().ok()).flatten();
         let number = number.and_then(|number| T::try_from(number).ok());
         if number.is_none() {
-            let what = format!("{what} is `{text}`; it must be a whole number");
+            let wrong = match digits {
+                true => "the number is too large",
+                false => "it must be a whole number, written in digits alone",
+            };
+            let what = format!("{what} is `{text}`; {wrong}");
             self.problem(Problem::new(node.at, what));
         }
         number
