@@ -11,13 +11,13 @@ use super::node::{self, Body, Node, Size};
 use super::scalar::Type;
 use super::variables::ELSEWHERE;
 
-/// The longest expression, in bytes.
-const MAX_LENGTH: usize = 4096;
+/// The longest expression, in bytes; the evaluator calls itself for every operator of a row.
+const MAX_LENGTH: usize = 1024;
 
 /// What one expression may cost, in the evaluator's unit: about an instruction, or 64 bytes.
 const FUEL: u64 = 10_000;
 
-/// How deep the value of an expression may nest.
+/// How deep an expression's brackets and its value may nest.
 const MAX_DEPTH: usize = 32;
 
 /// An evaluator in which what is not defined is an error.
@@ -43,6 +43,9 @@ pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
             source.len()
         )));
     }
+    if nesting(source) > MAX_DEPTH {
+        return Err(wrong(format!("an expression's brackets nest deeper than {MAX_DEPTH} levels")));
+    }
     let said = shared.times_said();
     let compiled = shared
         .jinja
@@ -62,6 +65,19 @@ pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
             if shared.times_said() == said { node } else { Err(Flaw::Said) }
         }
     }
+}
+
+/// How many brackets are open at once; those in quotes count, too, which does no harm.
+fn nesting(source: &str) -> usize {
+    let depths = source.bytes().scan(0_usize, |depth, byte| {
+        match byte {
+            b'(' | b'[' | b'{' => *depth += 1,
+            b')' | b']' | b'}' => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    depths.max().unwrap_or_default()
 }
 
 fn sentence(source: &str, error: &Error) -> String {

@@ -24,7 +24,7 @@ const MAX_NODES_IN_ALL: usize = 1_000_000;
 
 /// How many different expressions are evaluated, beside plain `var.name`; each costs up to a
 /// millisecond.
-const MAX_EVALUATED: usize = 20_000;
+const MAX_EVALUATED: usize = 10_000;
 
 /// After so many undefined names no near ones are looked for: a search costs time.
 const MAX_SUGGESTIONS: usize = 200;
@@ -94,6 +94,8 @@ struct State {
     memo: HashMap<usize, Memo>,
     expressions: HashMap<String, Result<Arc<Node>, Flaw>>,
     chain: Vec<usize>,
+    /// How many lists and maps are being evaluated, each inside the one before.
+    depth: usize,
     problems: Found,
     said: usize,
     suggested: usize,
@@ -159,6 +161,9 @@ impl Shared {
             && !source.contains("${")
         {
             let node = self.expression(source).map_err(|flaw| hide(flaw, source, purpose))?;
+            if node.depth() > node::MAX_DEPTH {
+                return Err(too_deep());
+            }
             self.spend(node.size())?;
             return Ok(Filled::whole(node.body.clone()));
         }
@@ -256,6 +261,9 @@ impl Shared {
     }
 
     fn count_evaluated(&self) -> Result<(), Flaw> {
+        if self.state().is_over {
+            return Err(self.said());
+        }
         self.state().evaluated += 1;
         if self.state().evaluated <= MAX_EVALUATED {
             return Ok(());
@@ -321,6 +329,16 @@ impl Shared {
 
     /// A slot with everything in it, evaluated.
     fn tree(self: &Arc<Self>, id: usize) -> Result<Node, Flaw> {
+        if self.state().depth == node::MAX_DEPTH {
+            return Err(too_deep());
+        }
+        self.state().depth += 1;
+        let tree = self.tree_inside(id);
+        self.state().depth -= 1;
+        tree
+    }
+
+    fn tree_inside(self: &Arc<Self>, id: usize) -> Result<Node, Flaw> {
         let body = match self.holds(id) {
             Some(Holds::List(items)) => {
                 let items: Result<_, Flaw> = items.iter().map(|id| self.tree(*id)).collect();
@@ -364,9 +382,6 @@ impl Shared {
         match filled {
             Ok(filled) => {
                 let node = Arc::new(Node { at: ELSEWHERE, body: filled.body });
-                if node.depth() > node::MAX_DEPTH {
-                    return Err(self.report(id, too_deep()));
-                }
                 self.state().memo.insert(id, Memo::Done(node.clone()));
                 Ok(node)
             }

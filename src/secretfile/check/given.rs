@@ -37,6 +37,9 @@ pub fn given(
     let supply = supply(check, node, in_template)?;
     if let Supply::Supplied(value) | Supply::Default(value) = &supply {
         let bytes = value.text.expose().len();
+        if !check.spend_given(node.at, bytes) {
+            return None;
+        }
         if bytes > MAX_BYTES {
             let what = format!("the value has {bytes} bytes; Key Vault takes at most {MAX_BYTES}");
             let help = "store it elsewhere and keep a reference or a key to it here";

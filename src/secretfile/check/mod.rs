@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::interpolate::{Flaw, Interpolator, Use};
-use super::node::{Body, Entry, Node};
+use super::node::{Body, Entry, Node, Size};
 use super::problem::Found;
 use super::{LoadOptions, Place, Problem, suggest};
 use crate::cloud::Cloud;
@@ -49,6 +49,9 @@ const NOT_SERVED: [(&str, &str); 4] = [
 /// How many targets and fields the secrets may have in all; templates repeat theirs.
 const MAX_PARTS: usize = 1_000_000;
 
+/// How many bytes their given values may have in all, for the same reason.
+const MAX_GIVEN: usize = 64 * 1024 * 1024;
+
 /// Suggestions cost time; after so many problems they are left out.
 const MAX_SUGGESTIONS: usize = 200;
 
@@ -62,7 +65,7 @@ pub struct Check<'a> {
     passed_over: RefCell<Vec<(Place, String)>>,
     patterns: RefCell<HashMap<String, Result<regex_lite::Regex, String>>>,
     vaults: RefCell<HashMap<(String, String), Result<VaultUrl, String>>>,
-    parts: Cell<usize>,
+    spent: Cell<Size>,
 }
 
 impl<'a> Check<'a> {
@@ -76,7 +79,7 @@ impl<'a> Check<'a> {
             passed_over: RefCell::default(),
             patterns: RefCell::default(),
             vaults: RefCell::default(),
-            parts: Cell::new(0),
+            spent: Cell::default(),
         }
     }
 
@@ -269,16 +272,27 @@ impl<'a> Check<'a> {
         passed_over.push((entry.key.at, entry.key.text.clone()));
     }
 
-    /// Counts a target or a part of a secret: templates may repeat them. Over the limit it is said
-    /// once, and nothing more is read.
-    pub fn spend(&self, at: Place) -> bool {
-        let count = self.parts.get() + 1;
-        self.parts.set(count);
-        if count == MAX_PARTS + 1 {
-            let what = format!("the secrets have more than {MAX_PARTS} targets and fields in all");
+    /// Counts a target or a field of a secret.
+    pub fn spend_part(&self, at: Place) -> bool {
+        self.spend(at, Size { values: 1, text: 0 })
+    }
+
+    /// Counts a given value's bytes.
+    pub fn spend_given(&self, at: Place, text: usize) -> bool {
+        self.spend(at, Size { values: 0, text })
+    }
+
+    /// Over a limit it is said once, and nothing more is read.
+    fn spend(&self, at: Place, size: Size) -> bool {
+        let before = self.spent.replace(self.spent.get().and(size));
+        if is_too_much(self.spent.get()) && !is_too_much(before) {
+            let what = format!(
+                "the secrets have more than {MAX_PARTS} targets and fields in all, or more than \
+                 {MAX_GIVEN} bytes of given values"
+            );
             self.problem(Problem::new(at, what).help("use several files"));
         }
-        count <= MAX_PARTS
+        !is_too_much(self.spent.get())
     }
 
     /// A vault's address; each is read once.
@@ -351,6 +365,10 @@ fn passed_over(keys: &[(Place, String)]) -> Option<Problem> {
         Problem::new(at, what)
             .help("they change nothing here; take them out if no tool reads them"),
     )
+}
+
+fn is_too_much(spent: Size) -> bool {
+    spent.values > MAX_PARTS || spent.text > MAX_GIVEN
 }
 
 fn scalar_text(node: &Node) -> &str {

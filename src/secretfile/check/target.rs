@@ -58,7 +58,7 @@ impl Targets {
             return;
         };
         for item in items.iter() {
-            if !check.spend(item.at) {
+            if !check.spend_part(item.at) {
                 return;
             }
             match one(check, context, owner, item) {

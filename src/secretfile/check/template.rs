@@ -122,7 +122,7 @@ fn fields(
     let mut fields = Vec::with_capacity(map.entries.len());
     let (mut broken, mut foreign) = (false, None);
     for entry in map.entries.iter() {
-        if !check.spend(entry.key.at) {
+        if !check.spend_part(entry.key.at) {
             return Whole::Broken;
         }
         match field(check, context, owner, entry, targets) {
