@@ -593,6 +593,19 @@ mod tests {
     }
 
     #[test]
+    fn every_password_that_is_admitted_is_minted_equally_often() {
+        let generator = Generator::Password(only(3, "ab7"));
+        let mut hits: BTreeMap<String, u64> = BTreeMap::new();
+        for _ in 0..36_000 {
+            *hits.entry(generator.mint().unwrap().expose().to_owned()).or_default() += 1;
+        }
+        // Of 27 texts 8 lack the digit and 1 lacks the letters.
+        assert_eq!(hits.len(), 18);
+        let counts: Vec<u64> = hits.into_values().collect();
+        assert!(chi_square(&counts, 2_000.0) < chi_square_limit(17.0), "{counts:?}");
+    }
+
+    #[test]
     fn every_position_of_a_minted_password_has_every_class_equally_often() {
         let password =
             Password::new(PasswordOptions { length: 6, ..PasswordOptions::default() }).unwrap();
