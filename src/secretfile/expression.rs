@@ -96,7 +96,8 @@ fn undefined(shared: &Shared, source: &str, compiled: &minijinja::Expression<'_,
         match name.strip_prefix("var.") {
             Some(path) => {
                 let parts: Vec<&str> = path.split('.').collect();
-                let known = parts.iter().try_fold(0, |id, part| shared.child(id, part)).is_some();
+                let known =
+                    parts.iter().try_fold(0, |id, part| shared.slots.child(id, part)).is_some();
                 if !known {
                     return shared.undefined(&parts);
                 }
@@ -175,14 +176,14 @@ impl fmt::Debug for Variables {
 
 impl Object for Variables {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        match self.shared.holds(self.id) {
+        match self.shared.slots.holds(self.id) {
             Some(Holds::List(_)) => ObjectRepr::Seq,
             _ => ObjectRepr::Map,
         }
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let id = match self.shared.holds(self.id)? {
+        let id = match self.shared.slots.holds(self.id)? {
             Holds::List(items) => *items.get(key.as_usize()?)?,
             Holds::Map(_, index) => *index.get(key.as_str()?)?,
             Holds::Scalar(_) => return None,
@@ -191,7 +192,7 @@ impl Object for Variables {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match self.shared.holds(self.id) {
+        match self.shared.slots.holds(self.id) {
             Some(Holds::List(items)) => Enumerator::Seq(items.len()),
             Some(Holds::Map(order, _)) => {
                 let names = order.iter().map(|(name, _)| Value::from(name.as_str()));
@@ -203,7 +204,7 @@ impl Object for Variables {
 }
 
 fn value_at(shared: &Arc<Shared>, id: usize) -> Value {
-    if !matches!(shared.holds(id), Some(Holds::Scalar(_))) {
+    if !matches!(shared.slots.holds(id), Some(Holds::Scalar(_))) {
         return Value::from_object(Variables { shared: shared.clone(), id });
     }
     let node = shared.value_of(id).and_then(|node| shared.spend(node.size()).map(|()| node));

@@ -8,10 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::expression;
 use super::node::{self, Body, Node, Scalar, Size};
 use super::problem::Found;
-use super::segments::{self, Malformed, Segment};
+use super::segments::{self, Segment};
 use super::variables::ELSEWHERE;
-use super::{Place, Problem, suggest};
+use super::{Problem, suggest};
 use crate::env::Env;
+use flaw::{missing, not_defined, too_deep, too_long};
+
+pub use flaw::Flaw;
+pub use slots::{Holds, Slots};
+
+mod flaw;
+mod slots;
 
 /// The longest text that one scalar may become, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
@@ -41,15 +48,6 @@ pub enum Use {
     Private,
 }
 
-/// Why a text could not be filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
-    /// It was reported already, at the variable that is the cause.
-    Said,
-    /// The fact and the way out.
-    Wrong(String, String),
-}
-
 /// A scalar after interpolation.
 pub struct Filled {
     /// What it became; a whole expression may become a list or a map.
@@ -62,31 +60,16 @@ pub struct Filled {
 
 /// Everything that interpolation draws on. Clones share it.
 #[derive(Clone)]
-pub struct Interpolator(pub(super) Arc<Shared>);
+pub struct Interpolator(Arc<Shared>);
 
 /// See [`Interpolator`].
 pub(super) struct Shared {
     /// The expression language.
     pub(super) jinja: minijinja::Environment<'static>,
     env: Env,
-    /// The variables' tree, flat; the first is the root.
-    slots: Vec<Slot>,
+    /// The variables.
+    pub(super) slots: Slots,
     state: Mutex<State>,
-}
-
-/// One value among the variables.
-pub(super) struct Slot {
-    at: Place,
-    parent: usize,
-    name: String,
-    pub(super) holds: Holds,
-}
-
-/// What a slot holds; numbers are indexes of slots.
-pub(super) enum Holds {
-    Scalar(Scalar),
-    List(Vec<usize>),
-    Map(Vec<(String, usize)>, HashMap<String, usize>),
 }
 
 #[derive(Default)]
@@ -114,32 +97,22 @@ enum Memo {
 impl Interpolator {
     /// Takes the merged variables and the environment.
     pub fn new(variables: Node, env: &Env) -> Self {
-        let mut slots = Vec::new();
-        add_slot(&mut slots, variables, 0, String::new());
         Self(Arc::new(Shared {
             jinja: expression::environment(),
             env: env.clone(),
-            slots,
+            slots: Slots::new(variables),
             state: Mutex::default(),
         }))
     }
 
     /// Evaluates every variable, used or not, and returns what is wrong with them.
     pub fn check_variables(&self) -> Found {
-        for (id, slot) in self.0.slots.iter().enumerate() {
-            if matches!(&slot.holds, Holds::Scalar(scalar) if !scalar.literal) {
+        for (id, holds) in self.0.slots.each() {
+            if matches!(holds, Holds::Scalar(scalar) if !scalar.literal) {
                 let _ = self.0.value_of(id);
             }
         }
         std::mem::take(&mut self.0.state().problems)
-    }
-
-    /// The names of the variables, without those inside maps.
-    pub fn names(&self) -> Vec<&str> {
-        match self.0.slots.first().map(|root| &root.holds) {
-            Some(Holds::Map(order, _)) => order.iter().map(|(name, _)| name.as_str()).collect(),
-            _ => Vec::new(),
-        }
     }
 
     /// Fills one scalar in.
@@ -219,7 +192,7 @@ impl Shared {
 
     /// What stands behind `${NAME}`: a variable, else the environment.
     fn named(self: &Arc<Self>, name: &str, purpose: Use) -> Result<Option<Cow<'_, str>>, Flaw> {
-        if let Some(id) = self.child(0, name) {
+        if let Some(id) = self.slots.child(0, name) {
             let node = self.tree(id)?;
             if !node.is_null() {
                 return Ok(Some(Cow::Owned(single(&node, name)?.into_owned())));
@@ -285,11 +258,11 @@ impl Shared {
     fn at_path(self: &Arc<Self>, names: &[&str]) -> Result<Option<Node>, Flaw> {
         let mut id = 0;
         for (at, name) in names.iter().enumerate() {
-            if matches!(self.holds(id), Some(Holds::Scalar(_))) {
+            if matches!(self.slots.holds(id), Some(Holds::Scalar(_))) {
                 let node = self.value_of(id)?;
                 return Ok(inside(&node, &names[at..]).cloned());
             }
-            match self.child(id, name) {
+            match self.slots.child(id, name) {
                 Some(child) => id = child,
                 None => return Ok(None),
             }
@@ -302,7 +275,7 @@ impl Shared {
         let mut id = 0;
         let mut before = String::from("var");
         for part in names {
-            match self.child(id, part) {
+            match self.slots.child(id, part) {
                 Some(child) => {
                     id = child;
                     before = format!("{before}.{part}");
@@ -320,7 +293,7 @@ impl Shared {
     fn candidates(&self, id: usize) -> impl Iterator<Item = &str> {
         let mut state = self.state();
         state.suggested += 1;
-        let order = match self.holds(id) {
+        let order = match self.slots.holds(id) {
             Some(Holds::Map(order, _)) if state.suggested <= MAX_SUGGESTIONS => order.as_slice(),
             _ => &[],
         };
@@ -339,7 +312,7 @@ impl Shared {
     }
 
     fn tree_inside(self: &Arc<Self>, id: usize) -> Result<Node, Flaw> {
-        let body = match self.holds(id) {
+        let body = match self.slots.holds(id) {
             Some(Holds::List(items)) => {
                 let items: Result<_, Flaw> = items.iter().map(|id| self.tree(*id)).collect();
                 Body::List(items?)
@@ -361,7 +334,7 @@ impl Shared {
 
     /// A variable that is a scalar, evaluated once. Cycles end here.
     pub(super) fn value_of(self: &Arc<Self>, id: usize) -> Result<Arc<Node>, Flaw> {
-        let Some(Holds::Scalar(scalar)) = self.holds(id) else {
+        let Some(Holds::Scalar(scalar)) = self.slots.holds(id) else {
             return self.tree(id).map(Arc::new);
         };
         let memo = self.state().memo.get(&id).cloned();
@@ -392,8 +365,8 @@ impl Shared {
     fn cycle(&self, id: usize) -> Flaw {
         let chain = self.state().chain.clone();
         let from = chain.iter().position(|other| *other == id).unwrap_or(0);
-        let mut names: Vec<String> = chain[from..].iter().map(|id| self.name(*id)).collect();
-        names.push(self.name(id));
+        let mut names: Vec<String> = chain[from..].iter().map(|id| self.slots.name(*id)).collect();
+        names.push(self.slots.name(id));
         Flaw::Wrong(
             format!("the variable `{}` needs itself: {}", names[0], names.join(" → ")),
             "give one of them a value of its own".to_owned(),
@@ -402,14 +375,14 @@ impl Shared {
 
     /// Reports what is wrong with a variable, once.
     fn report(&self, id: usize, flaw: Flaw) -> Flaw {
-        let name = self.name(id);
+        let name = self.slots.name(id);
         let mut state = self.state();
         let already = matches!(state.memo.insert(id, Memo::Failed), Some(Memo::Failed));
-        if let (Flaw::Wrong(what, help), Some(slot), false) = (flaw, self.slots.get(id), already) {
-            state.problems.push(if slot.at == ELSEWHERE {
+        if let (Flaw::Wrong(what, help), Some(at), false) = (flaw, self.slots.at(id), already) {
+            state.problems.push(if at == ELSEWHERE {
                 Problem::of_file(format!("the variable `{name}`: {what}")).help(help)
             } else {
-                Problem::new(slot.at, what).help(help)
+                Problem::new(at, what).help(help)
             });
         }
         drop(state);
@@ -424,27 +397,6 @@ impl Shared {
     fn said(&self) -> Flaw {
         self.state().said += 1;
         Flaw::Said
-    }
-
-    pub(super) fn holds(&self, id: usize) -> Option<&Holds> {
-        self.slots.get(id).map(|slot| &slot.holds)
-    }
-
-    pub(super) fn child(&self, id: usize, name: &str) -> Option<usize> {
-        match self.holds(id)? {
-            Holds::Map(_, index) => index.get(name).copied(),
-            _ => None,
-        }
-    }
-
-    fn name(&self, mut id: usize) -> String {
-        let mut names = Vec::new();
-        while let Some(slot) = self.slots.get(id).filter(|_| id > 0) {
-            names.push(slot.name.as_str());
-            id = slot.parent;
-        }
-        names.reverse();
-        names.join(".")
     }
 
     /// Counts what is copied, so that no file makes us work or hold without end.
@@ -487,43 +439,6 @@ impl Filled {
     fn whole(body: Body) -> Self {
         Self { body, missing: Vec::new(), defaulted: false }
     }
-}
-
-impl From<Malformed> for Flaw {
-    fn from(malformed: Malformed) -> Self {
-        Self::Wrong(malformed.what.to_owned(), malformed.help.to_owned())
-    }
-}
-
-fn add_slot(slots: &mut Vec<Slot>, node: Node, parent: usize, name: String) -> usize {
-    let id = slots.len();
-    slots.push(Slot { at: node.at, parent, name, holds: Holds::List(Vec::new()) });
-    let holds = match node.body {
-        Body::Scalar(scalar) => Holds::Scalar(scalar),
-        Body::List(items) => Holds::List(
-            items
-                .into_iter()
-                .enumerate()
-                .map(|(at, item)| add_slot(slots, item, id, at.to_string()))
-                .collect(),
-        ),
-        Body::Map(entries) => {
-            let order: Vec<(String, usize)> = entries
-                .into_iter()
-                .map(|entry| {
-                    let name = entry.key.text;
-                    let child = add_slot(slots, entry.value, id, name.clone());
-                    (name, child)
-                })
-                .collect();
-            let index = order.iter().cloned().collect();
-            Holds::Map(order, index)
-        }
-    };
-    if let Some(slot) = slots.get_mut(id) {
-        slot.holds = holds;
-    }
-    id
 }
 
 /// The names of a plain `var.a.b`, without `var`; most expressions are that.
@@ -582,33 +497,4 @@ fn hide(flaw: Flaw, source: &str, purpose: Use) -> Flaw {
         ),
         flaw => flaw,
     }
-}
-
-fn missing(name: &str) -> Flaw {
-    Flaw::Wrong(
-        format!("`${{{name}}}` is neither a variable nor in the environment"),
-        format!("set it, pass --var {name}=…, or give a default: ${{{name}:-default}}"),
-    )
-}
-
-fn not_defined(name: &str, near: Option<String>) -> Flaw {
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("define it under `variables`, in a --var-file, or with --var {name}=…"),
-    };
-    Flaw::Wrong(format!("`var.{name}` is not defined"), help)
-}
-
-fn too_deep() -> Flaw {
-    Flaw::Wrong(
-        format!("lists and maps nest deeper than {} levels", node::MAX_DEPTH),
-        "let fewer variables hold each other".to_owned(),
-    )
-}
-
-fn too_long() -> Flaw {
-    Flaw::Wrong(
-        format!("a text with interpolations has more than {MAX_TEXT} bytes, the most that is made"),
-        "use a shorter text".to_owned(),
-    )
 }
