@@ -18,6 +18,7 @@ pub use problem::{Place, Problem, Problems};
 mod check;
 mod expression;
 mod interpolate;
+mod line;
 mod node;
 mod period;
 mod problem;

@@ -74,12 +74,26 @@ fn located(text: &str) -> Option<(&str, &str)> {
     is_place.then_some((place, message))
 }
 
+fn bad() -> Vec<Bad> {
+    let text = std::fs::read_to_string(cases().join("bad.yml")).expect("the cases");
+    serde_yaml::from_str(&text).expect("a list of cases")
+}
+
 #[test]
 fn every_bad_file_is_told_all_that_is_wrong_with_it_and_nothing_else() {
-    let text = std::fs::read_to_string(cases().join("bad.yml")).expect("the cases");
-    let bad: Vec<Bad> = serde_yaml::from_str(&text).expect("a list of cases");
+    let bad = bad();
     assert!(bad.len() >= 75, "{} cases", bad.len());
     assert!(bad.iter().all(|case| !case.expected.is_empty()));
     let differences: Vec<String> = bad.iter().flat_map(Bad::differences).collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+}
+
+/// The cases write `hunter2` and the like wherever values and credentials stand.
+#[test]
+fn no_message_shows_a_value_or_a_credential() {
+    let bad = bad();
+    let planted = bad.iter().filter(|case| case.text.contains("hunter"));
+    let shown: Vec<String> = planted.clone().flat_map(Bad::problems).collect();
+    assert!(planted.count() >= 3);
+    assert!(shown.iter().all(|problem| !problem.contains("hunter")), "{shown:#?}");
 }
