@@ -47,8 +47,10 @@ impl OpenMap {
     }
 
     /// The members, with `<<` carried out: a map's own keys win, then the earlier of the merged.
-    pub fn finish(self, problems: &mut Found) -> Vec<Entry> {
+    pub fn finish(mut self, problems: &mut Found) -> Vec<Entry> {
         if self.merges.is_empty() {
+            // Most maps are small, and half of their room is left over.
+            self.entries.shrink_to_fit();
             return self.entries;
         }
         let taken = self.entries.iter().map(|entry| entry.key.text.clone()).collect();

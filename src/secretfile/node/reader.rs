@@ -182,7 +182,10 @@ impl<'m> Builder<'m> {
             return Ok(());
         };
         let body = match open.holds {
-            Holds::List(items) => Body::List(items),
+            Holds::List(mut items) => {
+                items.shrink_to_fit();
+                Body::List(items)
+            }
             Holds::Map(map) => Body::Map(map.finish(&mut self.problems)),
         };
         let node = Node { at: open.at, body };
