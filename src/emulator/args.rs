@@ -76,10 +76,12 @@ pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> 
     Ok(())
 }
 
+/// Where the certificate is, for the line that says "ready".
 fn trust(path: &Path) -> String {
     format!(", its certificate is in {}", path.display())
 }
 
+/// An emulator as the arguments want it.
 fn start(args: &EmulatorArgs, clock: Clock) -> Result<Emulator> {
     let emulator = Emulator::start(Options {
         listen: args.listen,
@@ -95,6 +97,7 @@ fn start(args: &EmulatorArgs, clock: Clock) -> Result<Emulator> {
     Ok(emulator)
 }
 
+/// What the arguments say of every vault.
 fn vault_options(args: &EmulatorArgs) -> VaultOptions {
     VaultOptions {
         soft_delete: !args.no_soft_delete,
@@ -107,6 +110,7 @@ fn vault_options(args: &EmulatorArgs) -> VaultOptions {
     }
 }
 
+/// What `--help` ends with.
 const HELP: &str = "\
 Use it as an HTTPS proxy, and trust its certificate:
   secretzero emulator --ca-out ca.pem &

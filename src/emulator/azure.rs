@@ -37,6 +37,7 @@ pub struct Azure {
     pub rules: Mutex<Vec<Rule>>,
     /// How many requests each vault takes.
     pub limiter: Mutex<VaultLimits>,
+    /// Issues the access tokens.
     mint: Mint,
 }
 
@@ -45,6 +46,7 @@ pub struct Azure {
 pub struct VaultLimits {
     /// None lets everything pass.
     limits: Option<Limits>,
+    /// By host.
     vaults: BTreeMap<String, Limiter>,
 }
 
@@ -128,6 +130,7 @@ impl Azure {
             })
     }
 
+    /// What the service does where nothing goes wrong.
     fn carry_out(&self, request: &Request) -> Reply {
         let reply = if is_entra(&request.host, &request.path) {
             self.sign_in(request)
@@ -137,6 +140,7 @@ impl Azure {
         self.dress(reply, request)
     }
 
+    /// Answers for the sign-in service, and keeps the token for tests.
     fn sign_in(&self, request: &Request) -> Reply {
         let answer = {
             let directory = lock(&self.directory);
@@ -157,6 +161,7 @@ impl Azure {
             .unwrap_or_else(|| Reply::empty(503)))
     }
 
+    /// Who asks, or the challenge.
     fn caller(&self, request: &Request) -> std::result::Result<Caller, Reply> {
         let tenants = lock(&self.tenants).clone();
         let demand = Demand {
@@ -170,6 +175,7 @@ impl Azure {
         Ok(Caller { app_id: claims.appid, object_id: claims.oid, tenant: claims.tid, rights })
     }
 
+    /// Counts the request, or refuses it.
     fn limit(&self, request: &Request) -> std::result::Result<(), Reply> {
         let mut limiter = lock(&self.limiter);
         let VaultLimits { limits: Some(limits), vaults } = &mut *limiter else { return Ok(()) };
@@ -185,6 +191,7 @@ impl Azure {
         })
     }
 
+    /// Adds what every reply of the service carries.
     fn dress(&self, reply: Reply, request: &Request) -> Reply {
         let now = self.clock.now();
         match is_entra(&request.host, &request.path) {
@@ -208,5 +215,6 @@ fn typed(mut headers: Vec<(String, String)>, body: &str) -> Vec<(String, String)
     headers
 }
 
+/// The service's own words, to the byte.
 const THROTTLED: &str = "Request was not processed because too many requests were received. \
                          Reason: VaultRequestTypeLimitReached";

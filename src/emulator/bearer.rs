@@ -30,6 +30,7 @@ impl Demand<'_> {
         }
     }
 
+    /// What is wrong with a token of ours, in the service's words.
     fn objection(&self, claims: &Claims) -> Option<String> {
         let resource = hosts::resource_of(self.host);
         if claims.exp <= self.now || claims.nbf > self.now + SKEW {
@@ -68,6 +69,7 @@ fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
 }
 
+/// The service's words for what is no token of ours.
 fn unreadable(why: Unreadable) -> String {
     match why {
         Unreadable::Malformed => "Error validating token: IDX12741".to_owned(),
@@ -78,7 +80,9 @@ fn unreadable(why: Unreadable) -> String {
     }
 }
 
+/// There is no token.
 const MISSING: &str = "AKV10000: Request is missing a Bearer or PoP token.";
+/// It is too old, or too young.
 const EXPIRED: &str = "[TokenExpired] Error validating token: 'S2S12086'.";
 /// A tenant of Microsoft's own, which every vault lists.
 const MICROSOFT_TENANT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";

@@ -13,6 +13,7 @@ pub fn write(path: &Path, pem: &str) -> Result<()> {
     })
 }
 
+/// Writes a draft, then puts it in the file's place.
 fn replace(path: &Path, pem: &str) -> io::Result<()> {
     let draft = draft(path)?;
     let written = make(&draft, pem).and_then(|()| std::fs::rename(&draft, path));
@@ -30,6 +31,7 @@ fn draft(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(name))
 }
 
+/// Writes the draft, down to the disk.
 fn make(draft: &Path, pem: &str) -> io::Result<()> {
     let mut file = std::fs::File::create_new(draft)?;
     file.write_all(pem.as_bytes())?;

@@ -15,6 +15,7 @@ use super::vaults::{StoredVersion, VaultOptions};
 /// Works on a running emulator; after its end there are no vaults to work on.
 #[derive(Clone)]
 pub struct Control {
+    /// What it works on.
     pub(super) azure: Arc<Azure>,
 }
 

@@ -25,6 +25,7 @@ pub fn of_entra(reply: Reply, request: &Request, now: Timestamp) -> Reply {
     add(reply, headers)
 }
 
+/// What all services send.
 fn common(now: Timestamp) -> Vec<(&'static str, String)> {
     vec![
         ("Cache-Control", "no-cache".to_owned()),
@@ -43,6 +44,7 @@ fn date(now: Timestamp) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()
 }
 
+/// The caller's address as the service sees it.
 fn network_info(peer: IpAddr) -> String {
     let (kind, family) = match peer {
         IpAddr::V4(_) => ("Ipv4", "InterNetwork"),

@@ -64,6 +64,7 @@ pub fn without_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Whether the host is an IP address, bare or in brackets.
 fn is_address(host: &str) -> bool {
     host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
 }

@@ -64,7 +64,9 @@ impl Bucket {
 /// One vault's count; refused requests do not count.
 #[derive(Debug, Default)]
 pub struct Limiter {
+    /// When the new versions of this window were made, by the clock's elapsed time.
     creates: VecDeque<Duration>,
+    /// When the other requests came.
     others: VecDeque<Duration>,
 }
 

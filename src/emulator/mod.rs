@@ -58,8 +58,11 @@ pub struct Options {
 
 /// A running emulator; dropping it stops it, and frees its port and its folder.
 pub struct Emulator {
+    /// The listener and its connections.
     server: Server,
+    /// Who answers.
     azure: Arc<Azure>,
+    /// The certificates.
     tls: Tls,
 }
 

@@ -32,7 +32,9 @@ impl Seen {
 /// The latest requests and access tokens.
 #[derive(Default)]
 pub struct Record {
+    /// Oldest first.
     requests: VecDeque<Seen>,
+    /// Oldest first.
     tokens: VecDeque<String>,
 }
 
@@ -66,6 +68,7 @@ impl Record {
     }
 }
 
+/// Adds one, and forgets the oldest of too many.
 fn keep<T>(kept: &mut VecDeque<T>, new: T) {
     if kept.len() >= MAX_KEPT {
         kept.pop_front();

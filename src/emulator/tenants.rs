@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 /// Every tenant is right for a vault that none was named for.
 #[derive(Clone)]
 pub struct Tenants {
+    /// What challenges name.
     usual: String,
+    /// By host in lower case.
     of_vaults: BTreeMap<String, String>,
 }
 

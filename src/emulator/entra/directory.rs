@@ -9,9 +9,13 @@ use crate::emulator::vaults::Rights;
 
 /// Every application and tenant is known until a test says otherwise.
 pub struct Directory {
+    /// By client id in lower case.
     apps: BTreeMap<String, App>,
+    /// In lower case; none means every one.
     tenants: Option<BTreeSet<String>>,
+    /// How long new tokens live; seconds.
     life: i64,
+    /// What the next requests end with.
     next: VecDeque<Fault>,
 }
 
@@ -56,30 +60,36 @@ impl Directory {
         self.next.push_back(fault);
     }
 
+    /// The fault of this request.
     pub(in crate::emulator) fn take_next(&mut self) -> Option<Fault> {
         self.next.pop_front()
     }
 
+    /// How long new tokens live; seconds.
     pub(in crate::emulator) fn life(&self) -> i64 {
         self.life
     }
 
+    /// Whether the tenant exists.
     pub(in crate::emulator) fn knows_tenant(&self, tenant: &str) -> bool {
         let tenant = tenant.to_ascii_lowercase();
         self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&tenant))
     }
 
+    /// Whether the secret is right.
     pub(in crate::emulator) fn is_secret(&self, client_id: &str, secret: &str) -> bool {
         let app = self.apps.get(&client_id.to_ascii_lowercase());
         let known = app.and_then(|app| app.secret.as_ref());
         known.is_none_or(|known| bool::from(known.as_bytes().ct_eq(secret.as_bytes())))
     }
 
+    /// What the application may do.
     pub(in crate::emulator) fn rights(&self, client_id: &str) -> Rights {
         let app = self.apps.get(&client_id.to_ascii_lowercase());
         app.and_then(|app| app.rights.clone()).unwrap_or_else(Rights::all)
     }
 
+    /// The application, made known if it is not.
     fn app(&mut self, client_id: &str) -> &mut App {
         self.apps.entry(client_id.to_ascii_lowercase()).or_default()
     }

@@ -21,6 +21,7 @@ impl Form {
     }
 }
 
+/// None for a bad escape, and for what is no UTF-8.
 fn decode(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter().copied();
@@ -34,6 +35,7 @@ fn decode(text: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The value of a hexadecimal digit.
 fn digit(hex: u8) -> Option<u8> {
     u8::try_from(char::from(hex).to_digit(16)?).ok()
 }

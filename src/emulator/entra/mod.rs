@@ -57,6 +57,7 @@ pub fn serves(path: &str) -> bool {
     route(path).is_some()
 }
 
+/// What a path asks for; a doubled slash counts as one.
 fn route(path: &str) -> Option<Route<'_>> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
@@ -69,6 +70,7 @@ fn route(path: &str) -> Option<Route<'_>> {
     }
 }
 
+/// The token endpoint.
 fn sign_in(
     request: &Request,
     tenant: &str,
@@ -172,6 +174,7 @@ fn credential(form: &Form, client_id: &str, directory: &Directory) -> Result<(),
     }
 }
 
+/// What the token of this application says.
 fn claims(audience: &str, client_id: &str, tenant: &str, now: i64, life: i64) -> Claims {
     // A tenant that is named by its domain has an id of its own.
     let tid = if guid::is_guid(tenant) { tenant.to_ascii_lowercase() } else { guid::of(tenant) };
@@ -190,6 +193,7 @@ fn claims(audience: &str, client_id: &str, tenant: &str, now: i64, life: i64) ->
     }
 }
 
+/// The tenant's metadata, as far as clients read them.
 fn configuration(host: &str, tenant: &str) -> Reply {
     let base = format!("https://{host}/{tenant}");
     Reply::json(
@@ -209,6 +213,7 @@ fn configuration(host: &str, tenant: &str) -> Reply {
     )
 }
 
+/// Tells Microsoft's libraries that this host is an authority.
 fn discovery(host: &str) -> Reply {
     let base = format!("https://{host}");
     Reply::json(
@@ -225,6 +230,9 @@ fn discovery(host: &str) -> Reply {
     )
 }
 
+/// The only type of assertion.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// AADSTS900561.
 const ONLY_POST: &str = "The endpoint only accepts POST requests.";
+/// AADSTS50000.
 const BROKEN: &str = "There was an error issuing a token.";

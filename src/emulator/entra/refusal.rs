@@ -8,11 +8,13 @@ use crate::emulator::message::{Reply, Request};
 
 /// A failure with the service's own code.
 pub struct Refused {
+    /// The HTTP status.
     status: u16,
     /// OAuth's word for it.
     error: &'static str,
     /// The number after `AADSTS`.
     code: u32,
+    /// What the service says, without its number.
     text: String,
 }
 

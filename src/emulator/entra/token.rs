@@ -47,6 +47,7 @@ pub enum Unreadable {
 
 /// Issues tokens, and knows its own.
 pub struct Mint {
+    /// Signs; it is never written anywhere.
     key: hmac::Key,
     /// The header of every token of ours, encoded.
     header: String,
@@ -87,6 +88,7 @@ impl Mint {
     }
 }
 
+/// A part of a token, decoded.
 fn decode(part: &str) -> std::result::Result<Vec<u8>, Unreadable> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Unreadable::Malformed)
 }

@@ -22,6 +22,7 @@ pub fn serve(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) {
     let _ = talk(socket, tls, azure);
 }
 
+/// Tunnel, handshake, requests, and the reason why they end early.
 fn talk(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) -> Result<(), Broken> {
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(IDLE))?;
@@ -47,20 +48,25 @@ fn speaks_tls(socket: &TcpStream) -> io::Result<bool> {
     Ok(socket.peek(&mut first)? == 1 && first == [TLS_HANDSHAKE])
 }
 
+/// A fresh TLS session.
 fn session(tls: &Arc<ServerConfig>) -> io::Result<ServerConnection> {
     ServerConnection::new(tls.clone()).map_err(io::Error::other)
 }
 
 /// The requests of one connection.
 struct Exchange<'a, S> {
+    /// Who answers.
     azure: &'a Azure,
+    /// The client's address.
     peer: IpAddr,
     /// The host of the tunnel and the one of the TLS handshake, where there was one.
     names: [Option<String>; 2],
+    /// Inside TLS.
     wire: Wire<S>,
 }
 
 impl<S: Read + Write> Exchange<'_, S> {
+    /// One request after the other, until one of them is the last.
     fn run(&mut self) -> Result<(), Broken> {
         while let Some(head) = self.wire.head()? {
             let body = self.wire.body(&head)?;
@@ -84,6 +90,7 @@ impl<S: Read + Write> Exchange<'_, S> {
         Ok(())
     }
 
+    /// The request, if it is meant for the host of this connection.
     fn request(&self, head: Head, body: Vec<u8>) -> Result<Request, Broken> {
         let host = head.host()?;
         let host = host.strip_suffix(":443").unwrap_or(&host).to_owned();
@@ -116,8 +123,10 @@ const IDLE: Duration = Duration::from_secs(60);
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
+/// One connection serves one host.
 const ANOTHER_HOST: Refusal =
     Refusal::new(421, "this connection was made to another host than the Host header names");
+/// Neither a path nor an https URL.
 const NO_PATH: Refusal = Refusal::new(400, "a request's target must be a path");
 
 #[cfg(test)]

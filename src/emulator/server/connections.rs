@@ -10,16 +10,20 @@ use crate::emulator::lock::lock;
 /// All of them.
 #[derive(Default)]
 pub struct Connections {
+    /// Those that are open.
     open: Mutex<Open>,
     /// One of them ended, or all must.
     ended: Condvar,
 }
 
+/// What the lock guards.
 #[derive(Default)]
 struct Open {
+    /// By number.
     sockets: BTreeMap<u64, Arc<TcpStream>>,
     /// The next one's number.
     next: u64,
+    /// Whether all must end.
     is_closed: bool,
 }
 
@@ -27,7 +31,9 @@ struct Open {
 pub struct Admitted {
     /// The socket, which `close_all` may shut down at any time.
     pub socket: Arc<TcpStream>,
+    /// Its number.
     number: u64,
+    /// Where it is counted.
     among: Arc<Connections>,
 }
 

@@ -93,15 +93,20 @@ fn length(headers: &[(String, String)]) -> Result<Length, Broken> {
     }
 }
 
+/// Whether a list of words holds this one, in any case.
 fn has_word(headers: &[(String, String)], name: &str, word: &str) -> bool {
     let mut values = headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
     values.any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)))
 }
 
+/// The parser gave up.
 const NOT_HTTP: Refusal = Refusal::new(400, "this is no HTTP/1.1 request");
+/// None, several, or no host in it.
 const NO_HOST: Refusal = Refusal::new(400, "a request needs one Host header with a host in it");
+/// What smugglers of requests send.
 const BAD_LENGTH: Refusal =
     Refusal::new(400, "the body's length must be told once, by Content-Length or by chunks");
+/// As many as `MAX_HEADERS`.
 const TOO_MANY: Refusal = Refusal::new(431, "a request may have 100 header lines");
 
 #[cfg(test)]

@@ -29,7 +29,9 @@ pub use self::tls::Tls;
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Those that are open.
     connections: Arc<Connections>,
+    /// The thread that accepts; none once it was waited for.
     accepting: Option<JoinHandle<()>>,
 }
 
@@ -78,17 +80,22 @@ pub fn bind(listen: SocketAddr, allow_remote: bool) -> Result<TcpListener> {
     })
 }
 
+/// The system refuses a thread or a socket.
 fn no_thread(error: &std::io::Error) -> Error {
     Error::new(Kind::Usage, format!("the embedded vault cannot start: {error}"))
 }
 
 /// What a connection leads to.
 struct Door {
+    /// For every connection.
     tls: Arc<ServerConfig>,
+    /// Who answers.
     azure: Arc<Azure>,
+    /// Those that are open.
     connections: Arc<Connections>,
 }
 
+/// Accepts until the server stops.
 fn accept(listener: &TcpListener, door: &Door) {
     for socket in listener.incoming() {
         if door.connections.is_closed() {
@@ -103,6 +110,7 @@ fn accept(listener: &TcpListener, door: &Door) {
 }
 
 impl Door {
+    /// Gives the connection a thread of its own.
     fn open(&self, socket: TcpStream) {
         let admitted = match self.connections.admit(socket) {
             Ok(admitted) => admitted,
@@ -137,4 +145,5 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long to try to reach our own listener.
 const WAKE: Duration = Duration::from_secs(1);
 
+/// As many as `connections` admits.
 const TOO_MANY: Refusal = Refusal::new(503, "512 connections are open already");

@@ -46,6 +46,7 @@ impl Tls {
     }
 }
 
+/// Nothing that a user did.
 fn failed(error: impl fmt::Display) -> Error {
     Error::internal(format!("the embedded vault's certificates could not be made: {error}"))
 }
@@ -53,11 +54,15 @@ fn failed(error: impl fmt::Display) -> Error {
 /// Makes and keeps the leaf of each name. All leaves share one key, so that a new name costs one
 /// signature.
 struct Leaves {
+    /// The authority; its key is never written anywhere.
     issuer: Issuer<'static, KeyPair>,
+    /// Every leaf's key …
     key: KeyPair,
+    /// … and the same in the form that TLS wants.
     signing: Arc<dyn SigningKey>,
     /// For a client that names no host.
     local: Vec<String>,
+    /// By name in lower case; the empty name is for `local`.
     made: Mutex<BTreeMap<String, Arc<CertifiedKey>>>,
 }
 
@@ -65,6 +70,7 @@ struct Leaves {
 const MAX_LEAVES: usize = 1024;
 
 impl Leaves {
+    /// A fresh authority, and no leaves yet.
     fn new(
         address: IpAddr,
     ) -> std::result::Result<(Certificate, Self), Box<dyn std::error::Error>> {
@@ -82,6 +88,7 @@ impl Leaves {
         Ok((ca, Self { issuer, key, signing, local, made: Mutex::default() }))
     }
 
+    /// The leaf for a name; none where the name is no name.
     fn get(&self, name: Option<&str>) -> Option<Arc<CertifiedKey>> {
         let key = name.unwrap_or_default().to_ascii_lowercase();
         if let Some(leaf) = lock(&self.made).get(&key) {
@@ -97,6 +104,7 @@ impl Leaves {
         Some(leaf)
     }
 
+    /// A leaf for these names and addresses.
     fn make(&self, names: Vec<String>) -> std::result::Result<CertifiedKey, rcgen::Error> {
         let mut params = with_validity(CertificateParams::new(names)?);
         params.distinguished_name.push(DnType::CommonName, "secretzero embedded Key Vault");
@@ -121,6 +129,7 @@ impl ResolvesServerCert for Leaves {
     }
 }
 
+/// A certificate that may sign leaves, and no other authority.
 fn authority() -> CertificateParams {
     let mut params = with_validity(CertificateParams::default());
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

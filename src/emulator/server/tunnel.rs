@@ -28,6 +28,7 @@ pub fn open(socket: &TcpStream) -> Result<String, Broken> {
     }
 }
 
+/// The host that the client names.
 fn ask<S: io::Read + io::Write>(wire: &mut Wire<S>) -> Result<String, Broken> {
     let head = wire.head()?.ok_or(Broken::Gone)?;
     if head.method != "CONNECT" {
@@ -43,10 +44,12 @@ fn target(authority: &str) -> Option<String> {
     (port == Some("443") && hosts::may_connect(&host)).then_some(host)
 }
 
+/// Plain HTTP.
 const NO_TUNNEL: Refusal = Refusal::new(
     400,
     "this is an HTTPS proxy for Key Vault and Microsoft's sign-in: name it in HTTPS_PROXY, or speak TLS",
 );
+/// Another host or port.
 const FOREIGN: Refusal = Refusal::new(
     403,
     "tunnels lead to Key Vault and to Microsoft's sign-in on port 443, and nowhere else",

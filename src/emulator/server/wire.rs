@@ -7,7 +7,9 @@ use super::head::{Head, Length};
 
 /// One client's stream, and what was read of it ahead of time.
 pub struct Wire<S> {
+    /// In clear, or inside TLS.
     stream: S,
+    /// What was read and not used yet.
     buffer: Vec<u8>,
 }
 
@@ -78,6 +80,7 @@ impl<S: Read + Write> Wire<S> {
         if self.buffer.is_empty() { Ok(self.stream) } else { Err(TOO_EARLY.into()) }
     }
 
+    /// A chunked body, joined.
     fn chunks(&mut self) -> Result<Vec<u8>, Broken> {
         let mut body = Vec::new();
         loop {
@@ -124,6 +127,7 @@ impl<S: Read + Write> Wire<S> {
         }
     }
 
+    /// Exactly so many bytes.
     fn take(&mut self, length: usize) -> Result<Vec<u8>, Broken> {
         while self.buffer.len() < length {
             self.must_fill()?;
@@ -131,6 +135,7 @@ impl<S: Read + Write> Wire<S> {
         Ok(self.buffer.drain(..length).collect())
     }
 
+    /// Reads more, or the client is gone too early.
     fn must_fill(&mut self) -> Result<(), Broken> {
         if self.fill()? { Ok(()) } else { Err(Broken::Gone) }
     }
@@ -161,9 +166,13 @@ fn chunk_size(line: &[u8]) -> Result<usize, Broken> {
     usize::from_str_radix(digits, 16).map_err(|_| LONG_BODY.into())
 }
 
+/// Over `MAX_HEAD`.
 const LONG_HEAD: Refusal = Refusal::new(431, "a request's head may have 64 KiB");
+/// Over `MAX_BODY`.
 const LONG_BODY: Refusal = Refusal::new(413, "a request's body may have 1 MiB");
+/// No size, or no end of line where one must be.
 const BAD_CHUNK: Refusal = Refusal::new(400, "a chunk of the body is malformed");
+/// Bytes after the head of a CONNECT.
 const TOO_EARLY: Refusal = Refusal::new(400, "the client spoke before the tunnel was open");
 
 #[cfg(test)]
