@@ -1,8 +1,6 @@
 //! The embedded Key Vault as other programs see it: over TLS, by a vault's real name through the tunnel or
 //! by its own address.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test's helpers fail like tests")]
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
