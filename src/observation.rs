@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::error::Error;
 use crate::names::VersionId;
