@@ -4,8 +4,11 @@
 use std::sync::Arc;
 
 use super::Credential;
-use super::chain::{Chain, Link};
+use super::chain::Link;
 use super::client_secret::ClientSecret;
+use super::default_chain::{self, Job};
+use super::managed_identity::ManagedIdentity;
+use super::password;
 use super::ready_made::ReadyMade;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
@@ -32,7 +35,12 @@ pub fn choose(
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => Ok(Box::new(Chain::new(vec![environment(entra, auth, env)?]))),
+        AuthKind::ManagedIdentity => {
+            Ok(Box::new(ManagedIdentity::chosen(http, cloud, auth, env)?))
+        }
+        AuthKind::Default => {
+            Ok(Box::new(default_chain::chain(&Job { http, cloud, auth, env })?))
+        }
         other => Err(unserved(other)),
     }
 }
@@ -46,10 +54,11 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
 
 /// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
 /// since other ways to sign in take it, too; a secret without the rest is a mistake.
-fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
+pub fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
     if settings.client_secret.is_none() {
+        password::refuse(env)?;
         let what = "AZURE_CLIENT_SECRET is not set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
