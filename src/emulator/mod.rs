@@ -20,6 +20,7 @@ mod fault;
 mod guid;
 mod headers;
 mod hosts;
+pub mod identity;
 mod limiter;
 mod lock;
 pub mod message;

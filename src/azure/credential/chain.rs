@@ -25,8 +25,8 @@ pub enum Link {
         /// Why.
         reason: String,
     },
-    /// It is set up in a way that must not be passed over: the chain ends here.
-    Refused(Error),
+    /// It was meant to be and cannot serve: nobody else is asked.
+    Stop(Error),
 }
 
 impl Chain {
@@ -38,7 +38,7 @@ impl Chain {
     fn ready(&self) -> impl Iterator<Item = (usize, &dyn Credential)> {
         self.links.iter().enumerate().filter_map(|(index, link)| match link {
             Link::Ready(credential) => Some((index, credential.as_ref())),
-            Link::Absent { .. } | Link::Refused(_) => None,
+            Link::Absent { .. } | Link::Stop(_) => None,
         })
     }
 
@@ -68,7 +68,7 @@ impl Credential for Chain {
                     reasons.push(format!("{name}: {reason}"));
                     continue;
                 }
-                Link::Refused(error) => return Err(Refusal::Refused(error.clone())),
+                Link::Stop(error) => return Err(Refusal::Refused(error.clone())),
                 Link::Ready(credential) => credential,
             };
             match credential.sign_in(wish) {
@@ -156,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_must_not_be_passed_over_stops_the_chain_when_it_is_reached() {
-        let stop = || Link::Refused(Error::new(Kind::SignIn, "stop"));
-        let chain = Chain::new(vec![absent(), ready("a", unavailable), stop(), ready("b", token)]);
+    fn a_link_that_was_meant_to_serve_and_cannot_ends_the_chain_there() {
+        let stop = || Link::Stop(Error::new(Kind::SignIn, "no permission"));
+        let chain = Chain::new(vec![ready("a", unavailable), stop(), ready("b", token)]);
         let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("stopped");
-        assert_eq!(error.what, "stop");
+        assert_eq!(error.what, "no permission");
         let chain = Chain::new(vec![ready("a", token), stop()]);
-        assert!(chain.sign_in(Wish::default()).is_ok());
+        assert!(chain.sign_in(Wish::default()).is_ok(), "an earlier link serves");
     }
 
     #[test]

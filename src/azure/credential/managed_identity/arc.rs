@@ -40,13 +40,15 @@ impl AzureArc {
         let mut parameters = vec![("api-version", API_VERSION), ("resource", ask.resource)];
         parameters.extend(ask.identity.parameter("msi_res_id"));
         let url = with_query(&self.endpoint, &parameters);
-        let send = |headers: &[(&'static str, &str)]| call(ask.http, &url, headers, Schedule::usual());
+        let send =
+            |headers: &[(&'static str, &str)]| call(ask.http, &url, headers, Schedule::usual());
         let first = send(&[METADATA]).map_err(|none| unanswered(&none))?;
         let challenge = first.challenge.as_deref().filter(|_| first.status == 401);
         let challenge = challenge.ok_or_else(|| refused(&first))?;
         let key = key_file::read(challenge, &self.keys)?;
         let proof = Zeroizing::new(format!("Basic {}", key.expose()));
-        let second = send(&[METADATA, ("authorization", &proof)]).map_err(|none| unanswered(&none))?;
+        let second =
+            send(&[METADATA, ("authorization", &proof)]).map_err(|none| unanswered(&none))?;
         Ok(granted(&second, ask)?)
     }
 }

@@ -56,7 +56,8 @@ impl Granted {
             (None, None) => return None,
         };
         let is_bearer = self.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-        let is_text = !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
+        let is_text =
+            !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
         let is_token = is_bearer && is_text && !lives.is_zero();
         is_token.then(|| AccessToken { text, lives: lives.min(LONGEST) })
     }
@@ -78,7 +79,10 @@ mod tests {
     #[test]
     fn a_token_has_a_text_a_kind_and_an_end() {
         for (body, left) in [
-            (r#"{"access_token":"t","expires_in":"3599","expires_on":"1","token_type":"Bearer"}"#, Some(3_599)),
+            (
+                r#"{"access_token":"t","expires_in":"3599","expires_on":"1","token_type":"Bearer"}"#,
+                Some(3_599),
+            ),
             (r#"{"access_token":"t","expires_in":3599}"#, Some(3_599)),
             (r#"{"access_token":"t","expires_on":"1600","token_type":"bearer"}"#, Some(600)),
             (r#"{"access_token":"t","expires_in":99999999}"#, Some(172_800)),

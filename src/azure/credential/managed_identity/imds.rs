@@ -79,7 +79,8 @@ fn refusal(response: &Response, ask: &Ask<'_>) -> Refusal {
     }
     let error = said::error(HOST, response);
     if response.status == 400 {
-        let help = format!("assign {} to this machine, or name another by `client_id`", ask.identity);
+        let help =
+            format!("assign {} to this machine, or name another by `client_id`", ask.identity);
         return Refusal::Unavailable(error.help(help));
     }
     let help = "see `error` in the answer; AZURE_TOKEN_CREDENTIALS passes over managed identities";

@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_challenge_names_the_file_with_or_without_quotes() {
-        for challenge in ["Basic realm=/a/b.key", "basic  Realm=\"/a/b.key\"", " Basic realm = /a/b.key "] {
+        for challenge in
+            ["Basic realm=/a/b.key", "basic  Realm=\"/a/b.key\"", " Basic realm = /a/b.key "]
+        {
             assert_eq!(realm(challenge), Some("/a/b.key"), "{challenge}");
         }
         for challenge in ["", "Basic", "Basic realm=", "Bearer realm=/a", "Basic nonce=/a"] {

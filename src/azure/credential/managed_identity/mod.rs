@@ -4,13 +4,12 @@
 use std::sync::Arc;
 
 use super::chain::Link;
+use super::choice::Setup;
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::cloud::Cloud;
-use crate::env::Env;
 use crate::error::Result;
 use crate::http::Http;
-use crate::secretfile::Auth;
 
 mod app_service;
 mod arc;
@@ -55,23 +54,17 @@ struct Ask<'a> {
 
 impl ManagedIdentity {
     /// The one that `auth.kind: managed_identity` names, or why this host has none for us.
-    pub fn chosen(http: &Arc<Http>, cloud: &Arc<Cloud>, auth: &Auth, env: &Env) -> Result<Self> {
-        let host = Host::detect(env, host::has_arc_agent(), Search::Insist)?;
-        Ok(Self::new(http, cloud, host, Identity::chosen(auth)))
+    pub fn chosen(setup: Setup<'_>) -> Result<Self> {
+        let host = Host::detect(setup.env, host::has_arc_agent(), Search::Insist)?;
+        Ok(Self::new(setup.http, setup.cloud, host, Identity::chosen(setup.auth)))
     }
 
     /// The chain's link.
-    pub fn link(
-        http: &Arc<Http>,
-        cloud: &Arc<Cloud>,
-        auth: &Auth,
-        env: &Env,
-        search: Search,
-    ) -> Link {
-        match Host::detect(env, host::has_arc_agent(), search) {
+    pub fn link(setup: Setup<'_>, search: Search) -> Link {
+        match Host::detect(setup.env, host::has_arc_agent(), search) {
             Ok(host) => {
-                let identity = Identity::of_job(auth, env);
-                Link::Ready(Box::new(Self::new(http, cloud, host, identity)))
+                let identity = Identity::of_job(setup.auth, setup.env);
+                Link::Ready(Box::new(Self::new(setup.http, setup.cloud, host, identity)))
             }
             Err(error) => {
                 let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();

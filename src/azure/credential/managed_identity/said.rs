@@ -85,8 +85,14 @@ mod tests {
     #[test]
     fn every_hosts_form_of_an_error_is_told() {
         for (body, sentence) in [
-            (r#"{"error":"invalid_request","error_description":"Identity not found"}"#, "400: invalid_request: Identity not found"),
-            (r#"{"statusCode":400,"message":"No managed identity found.\r\nx"}"#, "400: No managed identity found"),
+            (
+                r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                "400: invalid_request: Identity not found",
+            ),
+            (
+                r#"{"statusCode":400,"message":"No managed identity found.\r\nx"}"#,
+                "400: No managed identity found",
+            ),
             (r#"{"error":{"code":"C","message":"m"}}"#, "400: C: m"),
             ("{}", "400, with no reason"),
             ("<html>", "400, with no reason"),
