@@ -31,11 +31,8 @@ fn an_app_that_refuses_ends_the_run_before_anything_is_written() {
     let azure = Azure::start();
     let (program, _) = on_an_app(&azure, "hunter2");
     let ran = program.args(&["sync"]).run().expect(4);
-    assert!(
-        ran.stderr.contains("the app's identity endpoint gave no token: 401"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    let said = ran.stdout + &ran.stderr;
+    assert!(said.contains("the app's identity endpoint gave no token: 401"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
     assert!(azure.control().names(A).is_empty());
 }

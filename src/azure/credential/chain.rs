@@ -90,7 +90,7 @@ impl Credential for Chain {
 /// One line for each; each is bounded by itself, since all together may be longer than one text.
 fn nobody(reasons: &[String]) -> Error {
     let what = "this job has no Azure identity: none of the ways to sign in serves";
-    let head = "set up one of these; what was tried, and why it did not serve:".to_owned();
+    let head = "set up one of these; why each of them did not serve:".to_owned();
     let lines = reasons.iter().map(|reason| neutral::line(reason));
     let lines: Vec<String> = std::iter::once(head).chain(lines).collect();
     Error { help: Some(lines.join("\n")), ..Error::new(Kind::SignIn, what) }

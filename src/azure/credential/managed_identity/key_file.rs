@@ -150,7 +150,7 @@ mod tests {
         let link = home.path().join("a.key");
         std::os::unix::fs::symlink(&target, &link).expect("a link");
         let read = read(&format!("Basic realm={}", link.display()), home.path());
-        assert!(read.err().expect("refused").what.contains("no key in"));
+        assert!(read.expect_err("refused").what.contains("no key in"));
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let refused = |name: &str| {
             let path = home.path().join(name);
-            read(&format!("Basic realm={}", path.display()), home.path()).err().expect(name).what
+            read(&format!("Basic realm={}", path.display()), home.path()).expect_err(name).what
         };
         fs::create_dir(home.path().join("folder.key")).expect("made");
         fs::write(home.path().join("large.key"), vec![b'x'; MAX_BYTES + 1]).expect("written");
