@@ -30,6 +30,7 @@ fn link(way: Way, setup: Setup<'_>, selection: Selection) -> Result<Link> {
     }
 }
 
+/// A way that is not tried.
 fn absent(way: Way, reason: &str) -> Link {
     Link::Absent { name: way.name(), reason: reason.to_owned() }
 }

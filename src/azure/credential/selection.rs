@@ -61,6 +61,7 @@ impl Selection {
     }
 }
 
+/// The way out of a word that nobody knows.
 fn names() -> String {
     let names: Vec<&str> = KNOWN.iter().map(|row| row.0).collect();
     format!("it can be {}", names.join(", "))

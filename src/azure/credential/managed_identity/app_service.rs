@@ -15,6 +15,7 @@ use crate::secret::SecretValue;
 /// The endpoint that such a host's environment names.
 #[derive(Debug)]
 pub struct AppService {
+    /// Its URL, perhaps with a query.
     endpoint: String,
     /// Proves that we run on the host.
     header: SecretValue,
@@ -40,11 +41,13 @@ impl AppService {
     }
 }
 
+/// No answer within all tries.
 fn unanswered(none: NoAnswer) -> Error {
     let what = format!("{HOST} did not answer: {}", none.error.what);
     Error::new(none.error.kind, what).help("check IDENTITY_ENDPOINT, or run again")
 }
 
+/// An answer without a token.
 fn refused(response: &Response, ask: &Ask<'_>) -> Error {
     let help = match response.status {
         429 | 500.. => "run again; if it stays so, see the host's own log".to_owned(),

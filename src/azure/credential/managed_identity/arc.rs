@@ -17,6 +17,7 @@ use crate::http::{NoAnswer, Response};
 /// The agent's endpoint.
 #[derive(Debug)]
 pub struct AzureArc {
+    /// The URL of its tokens.
     endpoint: String,
     /// The only directory from which a key is read.
     keys: PathBuf,
@@ -72,6 +73,7 @@ fn unanswered(none: &NoAnswer) -> Refusal {
     if none.before_request { Refusal::Unavailable(error) } else { Refusal::Refused(error) }
 }
 
+/// An answer without a token, or without a challenge.
 fn refused(response: &Response) -> Error {
     said::error(HOST, response).help("check the agent with `azcmagent show` and `azcmagent logs`")
 }

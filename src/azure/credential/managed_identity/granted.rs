@@ -15,17 +15,24 @@ use crate::secret::SecretValue;
 /// A token and whose it is. Numbers come as texts from most hosts, and some name only the end.
 #[derive(Deserialize)]
 pub struct Granted {
+    /// The token.
     access_token: String,
+    /// `Bearer`, in any case.
     #[serde(default)]
     token_type: Option<String>,
+    /// How long it lives; seconds.
     #[serde(default)]
     expires_in: Option<Value>,
+    /// When it ends; seconds since 1970, or a date.
     #[serde(default)]
     expires_on: Option<Value>,
+    /// Whose it is, by client id.
     #[serde(default)]
     client_id: Option<String>,
+    /// Whose it is, by object id.
     #[serde(default)]
     object_id: Option<String>,
+    /// Whose it is, by resource id.
     #[serde(default, alias = "mi_res_id")]
     msi_res_id: Option<String>,
 }

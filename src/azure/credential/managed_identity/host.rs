@@ -42,6 +42,7 @@ impl Host {
         }
     }
 
+    /// The hosts that have older variables, or none.
     fn without_endpoint(env: &Env, has_arc_agent: bool, search: Search) -> Result<Self> {
         match (env.get("MSI_ENDPOINT"), env.get("MSI_SECRET")) {
             (Some(_), Some(_)) => {
@@ -84,6 +85,7 @@ fn local(variable: &str, url: &str) -> Result<String> {
     Err(Error::new(Kind::SignIn, what).help(help))
 }
 
+/// A host that we know and cannot ask.
 fn instead(host: &str, help: &str) -> Error {
     Error::new(Kind::SignIn, format!("the identity of {host} is not supported")).help(help)
 }

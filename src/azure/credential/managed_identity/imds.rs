@@ -20,6 +20,7 @@ use crate::http::{Http, NoAnswer, Response};
 /// The metadata service.
 #[derive(Debug)]
 pub struct Imds {
+    /// The URL of its tokens.
     endpoint: String,
     /// Whether it is known to be there.
     is_found: AtomicBool,
@@ -70,6 +71,7 @@ fn unanswered(none: &NoAnswer) -> Refusal {
     Refusal::Refused(Error::new(none.error.kind, what).help("run again"))
 }
 
+/// Whether an answer without a token is somebody else's, tells of no such identity, or is a refusal.
 fn refusal(response: &Response, ask: &Ask<'_>) -> Refusal {
     if let Some(why) = foreign(response) {
         return absent(&why);
@@ -83,7 +85,7 @@ fn refusal(response: &Response, ask: &Ask<'_>) -> Refusal {
             format!("assign {} to this machine, or name another by `client_id`", ask.identity);
         return Refusal::Unavailable(error.help(help));
     }
-    let help = "see `error` in the answer; AZURE_TOKEN_CREDENTIALS passes over managed identities";
+    let help = "to pass over the machine's identity, name another in AZURE_TOKEN_CREDENTIALS";
     Refusal::Refused(error.help(help))
 }
 
@@ -99,6 +101,7 @@ fn foreign(response: &Response) -> Option<String> {
     is_foreign.then(|| format!("the answer ({}) is not the service's", response.status))
 }
 
+/// Nobody is there who could give a token.
 fn absent(why: &str) -> Refusal {
     let what = format!("{HOST} is not there: {why}");
     let help = "run on an Azure host that has a managed identity, or choose another `auth.kind`";

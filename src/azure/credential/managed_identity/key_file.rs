@@ -37,6 +37,7 @@ fn is_named_within(path: &Path, directory: &Path) -> bool {
     is_plain && path.parent() == Some(directory) && is_key(path)
 }
 
+/// Whether a file is called as the agent calls its keys.
 fn is_key(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "key")
 }
@@ -51,6 +52,7 @@ fn real(path: &Path, directory: &Path) -> Result<PathBuf> {
     Err(outside(directory))
 }
 
+/// The key itself, without the line break at its end.
 fn content(path: &Path) -> Result<SecretValue> {
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
@@ -63,6 +65,7 @@ fn content(path: &Path) -> Result<SecretValue> {
     Ok(SecretValue::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+/// The agent's group alone may read its keys.
 fn unreadable(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::PermissionDenied {
         let what = "this user may not read the keys of Azure Arc's agent";
@@ -73,15 +76,18 @@ fn unreadable(error: &io::Error) -> Error {
     of_agent(&format!("the key file of Azure Arc's agent cannot be read: {error}"))
 }
 
+/// The file is none of the agent's.
 fn outside(directory: &Path) -> Error {
     let directory = directory.display();
     of_agent(&format!("Azure Arc's agent named a file that is no key in {directory}"))
 }
 
+/// The challenge is of another form.
 fn no_realm() -> Error {
     of_agent("Azure Arc's agent named no key file")
 }
 
+/// A failure that the agent has to answer for.
 fn of_agent(what: &str) -> Error {
     let help = "check with `azcmagent show` that it is the agent who answers, and update it";
     Error::new(Kind::SignIn, what).help(help)

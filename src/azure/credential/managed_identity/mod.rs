@@ -29,9 +29,13 @@ use identity::Identity;
 
 /// A host's identity.
 pub struct ManagedIdentity {
+    /// Asks the host.
     http: Arc<Http>,
+    /// What the tokens are for.
     cloud: Arc<Cloud>,
+    /// Who hands them out.
     host: Host,
+    /// Whose they are.
     identity: Identity,
 }
 
@@ -46,9 +50,11 @@ pub enum Search {
 
 /// What every host is asked.
 struct Ask<'a> {
+    /// Sends the question.
     http: &'a Http,
     /// What the token is for, as an origin.
     resource: &'a str,
+    /// Whose token.
     identity: &'a Identity,
 }
 
@@ -73,6 +79,7 @@ impl ManagedIdentity {
         }
     }
 
+    /// One of this host, already detected.
     fn new(http: &Arc<Http>, cloud: &Arc<Cloud>, host: Host, identity: Identity) -> Self {
         Self { http: http.clone(), cloud: cloud.clone(), host, identity }
     }

@@ -12,8 +12,10 @@ pub struct Said {
     /// A code, or an object with `code` and `message`.
     #[serde(default)]
     error: Option<Value>,
+    /// A sentence beside a code.
     #[serde(default)]
     error_description: Option<String>,
+    /// A sentence by itself.
     #[serde(default)]
     message: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Said {
         self.error.as_ref().is_some_and(|error| !error.is_null())
     }
 
+    /// The code and the first line of the sentence, as far as they are there.
     fn sentence(&self) -> String {
         let error = self.error.as_ref();
         let inner = |key: &str| error?.get(key)?.as_str();

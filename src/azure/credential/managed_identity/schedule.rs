@@ -8,6 +8,7 @@ pub struct Schedule {
     /// Whether 404 and 410 are passing states, as they are of the metadata service while it is
     /// updated.
     updates: bool,
+    /// How often it was asked again.
     tried: usize,
 }
 
