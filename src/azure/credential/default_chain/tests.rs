@@ -149,6 +149,15 @@ fn a_word_that_names_no_way_is_told_before_any_request() {
 }
 
 #[test]
+fn the_jobs_allowed_tenants_are_checked_before_any_request() {
+    let world = World::new(true);
+    let allowed = |text| world.source(&[("AZURE_ADDITIONALLY_ALLOWED_TENANTS", text)]);
+    assert!(allowed("a.example;*").is_ok());
+    let error = allowed("a.example,b").err().expect("no tenant").to_string();
+    assert!(error.contains("AZURE_ADDITIONALLY_ALLOWED_TENANTS"), "{error}");
+}
+
+#[test]
 fn a_user_name_is_refused_unless_an_application_signs_in_or_others_were_chosen() {
     let world = World::new(true);
     let user = [("AZURE_USERNAME", "u"), ("AZURE_PASSWORD", "hunter2")];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::call::call;
+use super::call::{call, is_nobody};
 use super::granted::Granted;
 use super::schedule::Schedule;
 use super::url::with_query;
@@ -70,7 +70,7 @@ fn granted(response: &Response, ask: &Ask<'_>) -> Result<AccessToken, Error> {
 fn unanswered(none: &NoAnswer) -> Refusal {
     let what = format!("{HOST} did not answer: {}", none.error.what);
     let error = Error::new(none.error.kind, what).help("check it with `azcmagent show`");
-    if none.before_request { Refusal::Unavailable(error) } else { Refusal::Refused(error) }
+    if is_nobody(none) { Refusal::Unavailable(error) } else { Refusal::Refused(error) }
 }
 
 /// An answer without a token, or without a challenge.

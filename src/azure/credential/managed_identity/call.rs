@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::schedule::Schedule;
+use crate::error::Kind;
 use crate::http::{Body, Http, Method, NoAnswer, Request, Response};
 
 /// Asks until the answer is for good, or the schedule or the run is over. Returns the last answer,
@@ -24,6 +25,11 @@ pub fn call(
             return answer;
         }
     }
+}
+
+/// Whether nobody was there to answer; a run whose time is over says nothing of that.
+pub fn is_nobody(none: &NoAnswer) -> bool {
+    none.before_request && none.error.kind == Kind::Unreachable
 }
 
 /// A GET.

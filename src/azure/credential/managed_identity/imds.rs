@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::call::{call, get};
+use super::call::{call, get, is_nobody};
 use super::granted::Granted;
 use super::said::{self, Said};
 use super::schedule::Schedule;
@@ -64,7 +64,7 @@ impl Imds {
 
 /// Nobody there is an absence; somebody who then says nothing is a failure.
 fn unanswered(none: &NoAnswer) -> Refusal {
-    if none.before_request {
+    if is_nobody(none) {
         return absent(&none.error.what);
     }
     let what = format!("{HOST} did not answer: {}", none.error.what);
