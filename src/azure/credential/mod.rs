@@ -3,10 +3,12 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod certificate;
 mod chain;
 mod choice;
 mod client_secret;
 mod ready_made;
+mod service_principal;
 mod token_source;
 
 pub use token_source::{Held, TokenSource};
