@@ -162,9 +162,9 @@ pub const OCTET_STRING: u8 = 0x04;
 pub const OBJECT_IDENTIFIER: u8 = 0x06;
 /// A structure.
 pub const SEQUENCE: u8 = 0x30;
-/// The content tagged [0] in place of its own tag.
+/// The content tagged 0 in place of its own tag.
 pub const IMPLICIT_0: u8 = 0x80;
-/// Something inside a tag [0] of its own.
+/// Something inside a tag 0 of its own.
 pub const EXPLICIT_0: u8 = 0xA0;
 
 #[cfg(test)]

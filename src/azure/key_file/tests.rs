@@ -102,6 +102,31 @@ fn a_key_without_its_certificate_asks_for_it() {
     assert!(read(one_line.as_bytes()).is_ok(), "line breaks may be lost");
 }
 
+/// An element without a length.
+fn indefinite(tag: u8, content: &[u8]) -> Vec<u8> {
+    [&[tag, 0x80], content, &[0, 0]].concat()
+}
+
+#[test]
+fn a_pkcs12_file_without_lengths_and_in_pieces_is_taken() {
+    let whole = std::fs::read(format!("{FOLDER}/open.pfx")).expect("there");
+    let mut pfx = der::Reader::new(&whole).enter(der::SEQUENCE).expect("a sequence");
+    let version = pfx.take(der::INTEGER).expect("a version").whole;
+    let mut content = pfx.enter(der::SEQUENCE).expect("the parts");
+    let kind = content.take(der::OBJECT_IDENTIFIER).expect("a kind").whole;
+    let bytes = content.enter(der::EXPLICIT_0).and_then(|mut c| c.octets(der::OCTET_STRING));
+    let piece = |piece: &[u8]| [&[der::OCTET_STRING, 100][..], piece].concat();
+    let bytes = bytes.expect("octets");
+    let (hundreds, rest) = bytes.as_chunks::<100>();
+    let mut pieces: Vec<u8> = hundreds.iter().flat_map(|one| piece(one)).collect();
+    pieces.extend([der::OCTET_STRING, u8::try_from(rest.len()).expect("below 100")]);
+    pieces.extend(rest);
+    let octets = indefinite(der::EXPLICIT_0, &indefinite(0x24, &pieces));
+    let parts = indefinite(der::SEQUENCE, &[kind, &octets].concat());
+    let file = indefinite(der::SEQUENCE, &[version, &parts].concat());
+    assert!(read(&file).is_ok());
+}
+
 #[test]
 fn the_text_that_key_vault_hands_out_for_a_certificate_is_taken() {
     use base64::Engine;

@@ -90,8 +90,9 @@ impl Trouble {
             Self::Damaged(_) | Self::TooMany(_) => AGAIN,
             Self::TooCostly | Self::UnknownCipher => {
                 return format!(
-                    "{AGAIN}, or convert it: openssl pkcs12 -in {path} -out key.pem (with -legacy \
-                     for an old file)"
+                    "{AGAIN}, or convert it: for PKCS#12 openssl pkcs12 -in {path} -out cert.pem \
+                     (with -legacy for an old file), for PEM openssl pkcs8 -topk8 -in {path} -out \
+                     key.pem"
                 );
             }
             Self::OldPem => {
