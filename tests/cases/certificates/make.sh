@@ -26,7 +26,7 @@ pem() {
     encrypted aes-128-sha1 -v2 aes-128-cbc -v2prf hmacWithSHA1
     encrypted aes-192-sha512 -v2 aes-192-cbc -v2prf hmacWithSHA512
     encrypted des3 -v2 des3
-    encrypted scrypt -scrypt
+    encrypted scrypt -scrypt -scrypt_N 1024 # the default takes a debug build seconds
     encrypted pbe-sha1-3des -v1 PBE-SHA1-3DES
 }
 
