@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod certificate;
 mod emulator;
 mod example;
 mod harness;
