@@ -241,12 +241,26 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
     let has_parts = matches!(case.secret.content, Content::Object(_)) || case.secret.is_given();
     let alone = newest.is_none() && in_doubt == 1 && groups.drifted.is_empty();
     if (in_doubt > 0 && (has_parts || !alone)) || is_checked {
-        subjects.extend(newest.iter().map(|(index, _)| Subject::current(*index)));
+        let holders = newest.iter().flat_map(|(index, state)| {
+            holders(case, &groups.ours, &Subject::current(*index), state)
+        });
+        subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().filter_map(|&index| older(case, index)));
     }
     subjects
+}
+
+/// The versions that make up a generation: `source` alone where it holds the whole content, else with
+/// it every target of ours that holds a field of that generation.
+pub fn holders(case: &Case<'_>, ours: &[usize], source: &Subject, state: &State) -> Vec<Subject> {
+    let is_field = case.secret.targets[source.target].field.is_some();
+    let same = ours.iter().copied().filter(|&index| {
+        case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
+    });
+    let others = same.map(Subject::current).filter(|other| is_field && other != source);
+    std::iter::once(source.clone()).chain(others).collect()
 }
 
 /// Our last version behind one that somebody else wrote.

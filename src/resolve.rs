@@ -5,7 +5,7 @@ use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{Case, Groups, older, overwrites_drift};
+use crate::plan::{Case, Groups, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State};
 use crate::wanted;
@@ -262,7 +262,8 @@ impl Resolver<'_, '_> {
     /// There is a generation of ours: rotate, update, or bring every target up to it.
     fn carry_on(&mut self, source: Subject, state: State) -> Step {
         self.due = self.case.due(&state);
-        let fit = self.comparisons.fit(&source);
+        let held = holders(self.case, &self.groups.ours, &source, &state);
+        let fit = self.comparisons.fit_of_all(&held);
         let rotates = self.rotates();
         let mints = rotates || fit.lacks;
         let updates =
@@ -274,7 +275,7 @@ impl Resolver<'_, '_> {
             if !self.case.is_writable(0) {
                 return self.wait();
             }
-            let base = if self.needs_base(rotates, &state) { vec![source] } else { Vec::new() };
+            let base = if self.needs_base(rotates, &state) { held } else { Vec::new() };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
@@ -374,12 +375,7 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(0) {
             return self.wait();
         }
-        let newer = |&index: &usize| {
-            self.case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
-        };
-        let mut base: Vec<Subject> = vec![source];
-        base.extend(self.groups.ours.iter().copied().filter(newer).map(Subject::current));
-        base.dedup();
+        let base = holders(self.case, &self.groups.ours, &source, &state);
         self.make(base, false, Some(state), |_| Action::Update)
     }
 

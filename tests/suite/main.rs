@@ -15,4 +15,5 @@ mod healing;
 mod input;
 mod kinds;
 mod silence;
+mod templates;
 mod vaults;

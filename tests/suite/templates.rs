@@ -1,0 +1,49 @@
+//! Templates: one JSON object, fields that are stored alone, or both.
+
+use crate::harness::{A, Azure};
+
+/// A given field and a minted one, each a secret of its own, in this order.
+fn fields_alone(names: [&str; 2]) -> String {
+    let field = |name: &str| {
+        let generator = match name {
+            "host" => "{kind: static, config: {default: '${HOST}'}}",
+            _ => "{kind: random_password}",
+        };
+        let target = format!(
+            "{{provider: azure, kind: key_vault, config: {{vault_url: 'https://{A}', secret_name: {name}}}}}"
+        );
+        format!("      {name}: {{generator: {generator}, targets: [{target}]}}\n")
+    };
+    let head = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets: [{name: db, kind: templates.db}]
+templates:
+  db:
+    fields:
+";
+    format!("{head}{}{}", field(names[0]), field(names[1]))
+}
+
+#[test]
+fn a_given_field_that_is_stored_alone_is_updated_and_the_minted_one_beside_it_stays() {
+    for names in [["host", "password"], ["password", "host"]] {
+        let azure = Azure::start();
+        let file = fields_alone(names);
+        azure.program(&file).env("HOST", "one").args(&["sync"]).run().expect(0);
+        let password = azure.value(A, "password");
+        azure.program(&file).env("HOST", "two").args(&["sync"]).run().expect(0);
+        assert_eq!(azure.value(A, "host"), "two", "{names:?}");
+        assert_eq!(azure.value(A, "password"), password, "{names:?}");
+    }
+}
+
+#[test]
+fn a_rotation_keeps_a_field_that_is_stored_alone_and_not_supplied() {
+    let azure = Azure::start();
+    let file = fields_alone(["password", "host"]);
+    azure.program(&file).env("HOST", "one").args(&["sync"]).run().expect(0);
+    let password = azure.value(A, "password");
+    azure.program(&file).args(&["rotate", "db"]).run().expect(0);
+    assert_eq!(azure.value(A, "host"), "one");
+    assert_ne!(azure.value(A, "password"), password);
+}
