@@ -60,7 +60,7 @@ impl Resolver<'_, '_> {
         if self.in_conflict {
             return self.hold("nothing is written while its values are in conflict");
         }
-        match (self.adopters.first().copied(), self.reference.clone()) {
+        match (self.whole_first(&self.adopters), self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
             (None, Some((source, _))) if self.has_failed(source.target) => {
                 let reason = blocked_by(self.case, source.target);
@@ -241,13 +241,13 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(source) {
             return self.wait();
         }
-        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
-        if self.comparisons.fit(&Subject::current(source)).lacks {
-            let base = vec![Subject::current(source)];
-            return self.make(base, false, newest, |_| Action::Update);
+        let put = self.all_but(&self.adopters);
+        let current = Subject::current(source);
+        if self.comparisons.fit(&current).lacks || self.lacks_whole(&current, &put) {
+            return self.fill_up();
         }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
         let adopters = std::mem::take(&mut self.adopters);
-        let put = self.all_but(&adopters);
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
             self.actions[index] = if is_missing { Action::Copy } else { Action::Repair };
@@ -257,6 +257,34 @@ impl Resolver<'_, '_> {
         }
         let newest = newest.map(|state| state.generation);
         self.write(Origin::Adopted { source, newest }, put, adopters)
+    }
+
+    /// Makes the whole content around what somebody else made of it.
+    fn fill_up(&mut self) -> Step {
+        if let Some(reason) = &self.blocked {
+            let reason = format!("its other fields are not made {reason}");
+            return self.hold(&reason);
+        }
+        if !self.case.is_writable(0) {
+            return self.wait();
+        }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
+        let mut base = self.held_by_us();
+        base.extend(self.adopters.iter().map(|&index| Subject::current(index)));
+        self.make(base, false, newest, |_| Action::Update)
+    }
+
+    /// The versions that hold the newest generation of ours.
+    fn held_by_us(&self) -> Vec<Subject> {
+        self.reference.as_ref().map_or_else(Vec::new, |(source, state)| {
+            holders(self.case, &self.groups.ours, source, state)
+        })
+    }
+
+    /// The best source among targets: one that holds the whole content, else the first.
+    fn whole_first(&self, targets: &[usize]) -> Option<usize> {
+        let is_whole = |index: &usize| self.case.secret.targets[*index].field.is_none();
+        targets.iter().copied().find(is_whole).or(targets.first().copied())
     }
 
     /// There is a generation of ours: rotate, update, or bring every target up to it.

@@ -1,5 +1,7 @@
 //! Templates: one JSON object, fields that are stored alone, or both.
 
+use std::collections::BTreeMap;
+
 use crate::harness::{A, Azure};
 
 /// A given field and a minted one, each a secret of its own, in this order.
@@ -46,4 +48,29 @@ fn a_rotation_keeps_a_field_that_is_stored_alone_and_not_supplied() {
     azure.program(&file).args(&["rotate", "db"]).run().expect(0);
     assert_eq!(azure.value(A, "host"), "one");
     assert_ne!(azure.value(A, "password"), password);
+}
+
+/// A template as one object, with its password stored alone beside it.
+const WHOLE_AND_FIELD: &str = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets: [{name: db, kind: templates.db}]
+templates:
+  db:
+    fields:
+      host: {generator: {kind: static, config: {default: h}}}
+      password:
+        generator: {kind: random_password}
+        targets:
+          - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net', secret_name: password}}
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+";
+
+#[test]
+fn a_field_that_somebody_else_made_becomes_part_of_the_whole() {
+    let azure = Azure::start();
+    azure.control().put(A, "password", "by hand", BTreeMap::new());
+    azure.program(WHOLE_AND_FIELD).args(&["sync"]).run().expect(0);
+    assert_eq!(azure.value(A, "password"), "by hand");
+    assert_eq!(azure.value(A, "db"), r#"{"host":"h","password":"by hand"}"#);
 }
