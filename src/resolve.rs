@@ -97,10 +97,13 @@ impl Resolver<'_, '_> {
                 }
                 _ => None,
             });
+        let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
+        let rank =
+            |(subject, state): &(Subject, State)| (state.generation.clone(), is_whole(subject));
         self.reference = current
             .into_iter()
             .chain(older)
-            .reduce(|best, next| if next.1.generation > best.1.generation { next } else { best });
+            .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
     }
 
     /// `--prefer VAULT`: its value wins, whatever the others hold.
@@ -123,12 +126,10 @@ impl Resolver<'_, '_> {
 
     /// Rule 3.
     fn judge_drifted(&mut self) {
+        let held = self.held_by_us();
         for index in std::mem::take(&mut self.groups.drifted) {
             let current = Subject::current(index);
-            let is_equal = self
-                .reference
-                .as_ref()
-                .is_some_and(|(reference, _)| self.comparisons.agree(&current, reference));
+            let is_equal = self.reference.is_some() && self.agrees_with_all(&current, &held);
             let target = &self.case.secret.targets[index];
             let fits = !self.comparisons.fit(&current).given_differs;
             if is_equal {
@@ -159,10 +160,8 @@ impl Resolver<'_, '_> {
     }
 
     fn adopt_beside_others(&mut self, index: usize) {
-        let agrees = self.adopters.first().is_none_or(|&first| {
-            self.comparisons.agree(&Subject::current(first), &Subject::current(index))
-        });
-        if agrees {
+        let others: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
+        if self.agrees_with_all(&Subject::current(index), &others) {
             self.adopters.push(index);
         } else {
             self.clash(&[self.adopters[0], index]);
@@ -172,19 +171,15 @@ impl Resolver<'_, '_> {
     /// Rules 5 and 6.
     fn judge_existing(&mut self) {
         let existing = std::mem::take(&mut self.groups.existing);
-        let anchor = self
-            .adopters
-            .first()
-            .map(|&index| Subject::current(index))
-            .or_else(|| self.reference.as_ref().map(|(subject, _)| subject.clone()));
-        let first = existing.first().copied();
+        let mut others: Vec<Subject> = match self.adopters.is_empty() {
+            true => self.held_by_us(),
+            false => self.adopters.iter().copied().map(Subject::current).collect(),
+        };
         for &index in &existing {
             let current = Subject::current(index);
             let fit = self.comparisons.fit(&current);
-            let anchor = anchor.clone().or(first.map(Subject::current));
-            let is_first = anchor.as_ref() == Some(&current);
-            let agrees =
-                is_first || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
+            let agrees = self.agrees_with_all(&current, &others);
+            others.push(current);
             if fit.wrong_shape || fit.given_differs {
                 self.clash_with_file(index, fit);
             } else if !agrees {
@@ -195,6 +190,11 @@ impl Resolver<'_, '_> {
                 self.adopters.push(index);
             }
         }
+    }
+
+    /// Whether a version contradicts none of the others.
+    fn agrees_with_all(&self, subject: &Subject, others: &[Subject]) -> bool {
+        others.iter().all(|other| self.comparisons.agree(subject, other))
     }
 
     /// Values that differ and of which none is known to be the right one.

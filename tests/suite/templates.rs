@@ -1,8 +1,9 @@
 //! Templates: one JSON object, fields that are stored alone, or both.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::harness::{A, Azure};
+use crate::harness::{A, Azure, B};
 
 /// A given field and a minted one, each a secret of its own, in this order.
 fn fields_alone(names: [&str; 2]) -> String {
@@ -73,4 +74,29 @@ fn a_field_that_somebody_else_made_becomes_part_of_the_whole() {
     azure.program(WHOLE_AND_FIELD).args(&["sync"]).run().expect(0);
     assert_eq!(azure.value(A, "password"), "by hand");
     assert_eq!(azure.value(A, "db"), r#"{"host":"h","password":"by hand"}"#);
+}
+
+#[test]
+fn a_whole_that_somebody_changed_is_not_taken_for_ours_because_one_field_is_equal() {
+    let azure = Azure::start();
+    azure.program(WHOLE_AND_FIELD).args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(3_600));
+    let theirs = azure.value(A, "db").replace(r#""h","#, r#""h","more":1,"#);
+    azure.control().put(A, "db", &theirs, BTreeMap::new());
+    let ran = azure.program(WHOLE_AND_FIELD).args(&["sync", "--format", "json"]).run().expect(9);
+    assert_eq!(ran.actions(), ["failed", "unchanged"]);
+    assert_eq!(azure.value(A, "db"), theirs);
+}
+
+#[test]
+fn different_values_of_one_field_are_a_conflict_behind_another_field_too() {
+    let azure = Azure::start();
+    let also = "{provider: azure, kind: key_vault, config: {vault_url: 'https://shop-b-kv.vault.azure.net'}}";
+    let file = fields_alone(["host", "password"])
+        .replace("password}}]", &format!("password}}}}, {also}]"));
+    azure.control().put(A, "host", "h", BTreeMap::new());
+    azure.control().put(A, "password", "one", BTreeMap::new());
+    azure.control().put(B, "db", "another", BTreeMap::new());
+    azure.program(&file).args(&["sync"]).run().expect(8);
+    assert!(azure.versions(A, "password")[0].tags.is_empty());
 }
