@@ -54,6 +54,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         seen_at,
         done: vec![None; count],
         refused: vec![None; count],
+        written: Vec::new(),
         versions: vec![None; count],
     };
     let (mut looks, mut surprises) = (0, 0);
@@ -72,7 +73,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
             }
         };
         if let Some((target, error)) = failed {
-            return work.outcome(decision, vec![(target, Err(error))]);
+            return work.give_up(decision, target, error);
         }
         work.look_again();
     }
@@ -88,6 +89,8 @@ struct Work<'a> {
     done: Vec<Option<Action>>,
     /// Why a target could not be settled.
     refused: Vec<Option<Error>>,
+    /// What was written since the last look.
+    written: Vec<usize>,
     versions: Vec<Option<VersionId>>,
 }
 
@@ -158,6 +161,7 @@ impl Work<'_> {
             }
         }
         self.seen_at = self.run.clock.elapsed();
+        self.written.clear();
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
@@ -198,6 +202,25 @@ impl Work<'_> {
         }
         let Decision { notices, due, .. } = decision;
         Outcome { actions, notices, due, versions: self.versions }
+    }
+
+    /// What was decided and not reached is not reported as done.
+    fn give_up(self, mut decision: Decision, target: usize, error: Error) -> Outcome {
+        let reason = format!("not written, because {} failed first", self.target(target));
+        for (index, action) in decision.actions.iter_mut().enumerate() {
+            let is_open = !matches!(
+                action,
+                Action::Unchanged
+                    | Action::Waiting
+                    | Action::Skipped
+                    | Action::Held(_)
+                    | Action::Failed(_)
+            );
+            if is_open && !self.written.contains(&index) {
+                *action = Action::Held(reason.clone());
+            }
+        }
+        self.outcome(decision, vec![(target, Err(error))])
     }
 
     /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
@@ -275,6 +298,7 @@ impl Work<'_> {
                 self.versions[index] = version.or(self.versions[index].take());
                 // A later look may find it unchanged.
                 self.done[index] = Some(action.clone());
+                self.written.push(index);
                 results.push((index, Ok(())));
             }
             Err(Failing::Error(error)) => results.push((index, Err(error))),

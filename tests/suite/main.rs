@@ -15,5 +15,6 @@ mod healing;
 mod input;
 mod kinds;
 mod silence;
+mod surprises;
 mod templates;
 mod vaults;
