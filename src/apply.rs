@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
 use crate::observation::{Found, Observation, Standing, state_of_ours};
 use crate::observe;
-use crate::plan::{self, Case, Options};
+use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
 use crate::soft_delete;
 use crate::state::State;
@@ -52,6 +52,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         secret,
         seen,
         seen_at,
+        options: run.options.clone(),
         done: vec![None; count],
         refused: vec![None; count],
         written: Vec::new(),
@@ -85,6 +86,8 @@ struct Work<'a> {
     secret: usize,
     seen: Vec<Observation>,
     seen_at: Duration,
+    /// The command line, without its wish for a new value once there is one.
+    options: Options,
     /// What was done to a target before the last look.
     done: Vec<Option<Action>>,
     /// Why a target could not be settled.
@@ -121,7 +124,7 @@ impl Work<'_> {
             file: self.run.file,
             secret: &self.run.file.secrets[self.secret],
             seen: &self.seen,
-            options: self.run.options,
+            options: &self.options,
             now: self.now(),
         }
     }
@@ -162,6 +165,12 @@ impl Work<'_> {
         }
         self.seen_at = self.run.clock.elapsed();
         self.written.clear();
+        let is_made = |done: &Option<Action>| {
+            matches!(done, Some(Action::Create | Action::Update | Action::Rotate))
+        };
+        if self.done.iter().any(is_made) {
+            self.options.rotate = Rotate::Due;
+        }
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {

@@ -1,6 +1,8 @@
 //! What somebody else does to a secret while we work on it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use secretzero::emulator::Fault;
 
@@ -23,4 +25,20 @@ fn what_was_not_reached_is_not_reported_as_done() {
     let ran = azure.program(MINTED).args(&["sync", "--format", "json"]).run();
     assert!(azure.versions(B, "db").is_empty());
     assert_eq!(ran.expect(8).actions(), ["failed", "held"]);
+}
+
+#[test]
+fn a_rotation_that_is_surprised_after_the_first_vault_goes_on_and_mints_no_second_value() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(60));
+    let puts = AtomicUsize::new(0);
+    azure.control().on_request(Arc::new(move |request| {
+        let is_second = request.method == "PUT" && request.host == B;
+        let is_first_try = is_second && puts.fetch_add(1, Ordering::SeqCst) == 0;
+        is_first_try.then(|| refusal(409, "ObjectIsDeletedButRecoverable"))
+    }));
+    azure.program(MINTED).args(&["rotate", "db"]).run().expect(0);
+    assert_eq!(azure.generations(&[A, B], "db").len(), 2);
+    assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
 }
