@@ -334,11 +334,14 @@ impl Work<'_> {
             |index: &&usize| results.iter().any(|(i, result)| i == *index && result.is_ok());
         let looks: Vec<Look> =
             write.put.iter().filter(written).filter_map(|&index| self.look(index)).collect();
+        let state_of = |look: &Look| state_of_ours(self.run.file, &look.current);
+        // Somebody else came after us; the rules for that are the plan's.
+        if let Some(look) = looks.iter().find(|look| state_of(look).is_none()) {
+            return Ok(Progress::LookAgain(look.target));
+        }
         let Some((source, state)) = self.newest(&looks) else { return Ok(Progress::Done(results)) };
-        let is_behind = |look: &&Look| {
-            state_of_ours(self.run.file, &look.current)
-                .is_none_or(|own| own.generation < state.generation)
-        };
+        let is_behind =
+            |look: &&Look| state_of(look).is_some_and(|own| own.generation < state.generation);
         let put: Vec<usize> = looks.iter().filter(is_behind).map(|look| look.target).collect();
         if !put.is_empty() {
             log::info!("{}: another run wrote at the same time; the newest wins", self.name());

@@ -1,5 +1,6 @@
 //! What somebody else does to a secret while we work on it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -41,4 +42,20 @@ fn a_rotation_that_is_surprised_after_the_first_vault_goes_on_and_mints_no_secon
     azure.program(MINTED).args(&["rotate", "db"]).run().expect(0);
     assert_eq!(azure.generations(&[A, B], "db").len(), 2);
     assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
+}
+
+#[test]
+fn a_value_that_somebody_puts_in_while_we_settle_stays() {
+    let azure = Azure::start();
+    let (control, clock) = (azure.control(), azure.clock.clone());
+    azure.control().on_request(Arc::new(move |request| {
+        if request.method == "PUT" && request.host == B {
+            clock.wait(Duration::from_secs(1));
+            control.put(A, "db", "by hand", BTreeMap::new());
+        }
+        None
+    }));
+    let ran = azure.program(MINTED).args(&["sync", "--format", "json"]).run().expect(9);
+    assert_eq!(ran.actions(), ["failed", "created"]);
+    assert_eq!(azure.value(A, "db"), "by hand");
 }
