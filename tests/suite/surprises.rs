@@ -59,3 +59,19 @@ fn a_value_that_somebody_puts_in_while_we_settle_stays() {
     assert_eq!(ran.actions(), ["failed", "created"]);
     assert_eq!(azure.value(A, "db"), "by hand");
 }
+
+#[test]
+fn a_tag_waits_until_a_recovery_is_done() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.control().delete(A, "db");
+    let patches = AtomicUsize::new(0);
+    azure.control().on_request(Arc::new(move |request| {
+        let is_patch = request.method == "PATCH" && request.host == A;
+        let is_first = is_patch && patches.fetch_add(1, Ordering::SeqCst) == 0;
+        is_first.then(|| refusal(409, "ObjectIsBeingRecovered"))
+    }));
+    let labelled = format!("{MINTED}metadata: {{owner: team-a}}\n");
+    azure.program(&labelled).args(&["sync"]).run().expect(0);
+    assert_eq!(azure.versions(A, "db")[0].tags["Owner"], "team-a");
+}
