@@ -90,13 +90,14 @@ impl Resolver<'_, '_> {
     /// somebody else wrote.
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
-        let older =
-            self.groups.drifted.iter().filter_map(|&index| match &self.case.seen[index].standing {
-                Standing::ChangedOutside(Some((_, state))) => {
-                    Some((older(self.case, index)?, state.clone()))
-                }
-                _ => None,
-            });
+        // What `rotate` overrides is among the stale.
+        let changed = self.groups.drifted.iter().chain(&self.groups.stale);
+        let older = changed.filter_map(|&index| match &self.case.seen[index].standing {
+            Standing::ChangedOutside(Some((_, state))) => {
+                Some((older(self.case, index)?, state.clone()))
+            }
+            _ => None,
+        });
         let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
         let rank =
             |(subject, state): &(Subject, State)| (state.generation.clone(), is_whole(subject));
@@ -297,8 +298,13 @@ impl Resolver<'_, '_> {
         let updates =
             fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
         self.note_definition(&state, rotates);
-        if let (true, Some(reason)) = (mints, &self.blocked) {
-            self.notices.push(format!("no new value is made {reason}"));
+        if let (true, Some(reason)) = (mints, self.blocked.clone()) {
+            let reason = format!("no new value is made {reason}");
+            if self.case.is_named() && source.version.is_some() {
+                return self.hold(&reason);
+            }
+            self.hold_overridden(&reason);
+            self.notices.push(reason);
         } else if rotates || updates {
             if !self.case.is_writable(0) {
                 return self.wait();
@@ -310,6 +316,19 @@ impl Resolver<'_, '_> {
             return self.make(base, rotates, Some(state), action);
         }
         self.copy(source, state)
+    }
+
+    /// What somebody else wrote gives way to a new value only.
+    fn hold_overridden(&mut self, reason: &str) {
+        let seen = self.case.seen;
+        let is_changed =
+            |index: &usize| matches!(seen[*index].standing, Standing::ChangedOutside(_));
+        if !self.case.is_named() {
+            return;
+        }
+        for index in self.groups.stale.extract_if(.., |index| is_changed(index)) {
+            self.actions[index] = Action::Held(reason.to_owned());
+        }
     }
 
     fn rotates(&mut self) -> bool {

@@ -100,3 +100,27 @@ fn different_values_of_one_field_are_a_conflict_behind_another_field_too() {
     azure.program(&file).args(&["sync"]).run().expect(8);
     assert!(azure.versions(A, "password")[0].tags.is_empty());
 }
+
+/// A template as one object whose host is not always supplied.
+const MIXED: &str = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets: [{name: db, kind: templates.db}]
+templates:
+  db:
+    fields:
+      host: {generator: {kind: static, config: {default: '${HOST}'}}}
+      password: {generator: {kind: random_password}}
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+";
+
+#[test]
+fn rotating_what_somebody_wrote_over_keeps_the_fields_that_are_not_supplied() {
+    let azure = Azure::start();
+    azure.program(MIXED).env("HOST", "h").args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(3_600));
+    azure.control().put(A, "db", "not ours", BTreeMap::new());
+    let ran = azure.program(MIXED).args(&["rotate", "db", "--format", "json"]).run().expect(0);
+    assert_eq!(ran.actions(), ["rotated"]);
+    assert!(azure.value(A, "db").starts_with(r#"{"host":"h","password":"#));
+}
