@@ -294,9 +294,12 @@ impl Resolver<'_, '_> {
         let held = holders(self.case, &self.groups.ours, &source, &state);
         let fit = self.comparisons.fit_of_all(&held);
         let rotates = self.rotates();
-        let mints = rotates || fit.lacks;
+        // A value from before the entry became a template has none of its fields.
+        let has_given = self.case.secret.parts().any(|part| matches!(part, Part::Given(_)));
+        let lacks = fit.lacks || (fit.wrong_shape && has_given);
+        let mints = rotates || lacks;
         let updates =
-            fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
+            fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
         self.note_definition(&state, rotates);
         if let (true, Some(reason)) = (mints, self.blocked.clone()) {
             let reason = format!("no new value is made {reason}");

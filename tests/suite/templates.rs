@@ -124,3 +124,21 @@ fn rotating_what_somebody_wrote_over_keeps_the_fields_that_are_not_supplied() {
     assert_eq!(ran.actions(), ["rotated"]);
     assert!(azure.value(A, "db").starts_with(r#"{"host":"h","password":"#));
 }
+
+#[test]
+fn an_entry_that_becomes_a_template_of_given_fields_is_updated() {
+    let azure = Azure::start();
+    let text = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets:
+  - name: db
+    kind: static
+    config: {default: text}
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+";
+    azure.program(text).args(&["sync"]).run().expect(0);
+    let program = azure.program(MIXED).env("HOST", "h").args(&["sync", "--format", "json"]);
+    assert_eq!(program.run().expect(0).actions(), ["updated"]);
+    assert!(azure.value(A, "db").starts_with(r#"{"host":"h","password":"#));
+}
