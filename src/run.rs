@@ -108,8 +108,9 @@ fn work_on_each(
     parallel: usize,
     doing: Doing,
 ) -> Vec<SecretReport> {
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    // The first of many observations may be much older than the last.
     let seen_at = run.clock.elapsed();
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
     let jobs: Vec<(usize, Vec<Observation>)> = secrets.iter().copied().zip(seen).collect();
     let progress = console.progress(jobs.len());
     let reports = work::each(&jobs, parallel, |(secret, seen)| {

@@ -75,3 +75,23 @@ fn a_tag_waits_until_a_recovery_is_done() {
     azure.program(&labelled).args(&["sync"]).run().expect(0);
     assert_eq!(azure.versions(A, "db")[0].tags["Owner"], "team-a");
 }
+
+#[test]
+fn a_first_look_that_took_long_is_made_again_before_a_value_is_minted() {
+    let azure = Azure::start();
+    let (control, clock) = (azure.control(), azure.clock.clone());
+    let lists = AtomicUsize::new(0);
+    azure.control().on_request(Arc::new(move |request| {
+        let is_list = request.host == B && request.path == "/secrets";
+        if is_list && lists.fetch_add(1, Ordering::SeqCst) == 0 {
+            // The other vault was looked at before.
+            clock.wait(Duration::from_secs(6));
+            control.put(A, "db", "by hand", BTreeMap::new());
+        }
+        None
+    }));
+    let args = ["sync", "--format", "json", "--parallel", "1"];
+    let ran = azure.run_on_its_clock(MINTED, &args).expect(0);
+    assert_eq!(ran.actions(), ["adopted", "copied"]);
+    assert_eq!(azure.value(B, "db"), "by hand");
+}
