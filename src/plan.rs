@@ -205,6 +205,15 @@ fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
+    if let Some(names) = purges_the_last(case, &groups) {
+        for &index in &groups.unsettled {
+            actions[index] = Action::Failed(last_one(&case.secret.targets[index], names));
+        }
+        for &index in &groups.missing {
+            actions[index] = Action::Held("nothing is there to be copied".to_owned());
+        }
+        return Decision { step: Step::Nothing, actions, notices: case.notices(), due: None };
+    }
     for action in actions.iter_mut().filter(|action| matches!(action, Action::Unchanged)) {
         *action = Action::After;
     }
@@ -218,6 +227,20 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
         actions[index] = Action::Unchanged;
     }
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
+}
+
+/// What is not supplied, where only what is to be purged may still hold it.
+fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
+    let targets = &case.secret.targets;
+    let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
+    let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
+    let is_last =
+        holders.iter().all(|held| held.is_empty()) && groups.unsettled.iter().all(is_purged);
+    let missing = case.secret.parts().find_map(|part| match part {
+        Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
+        _ => None,
+    });
+    missing.filter(|_| is_last)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -302,6 +325,11 @@ fn soft_deleted(target: &Target) -> Error {
     let help = "let a run that may write this vault recover it (`on_soft_deleted: recover`) or \
                 purge it (`on_soft_deleted: purge`)";
     conflict(target, what, help)
+}
+
+fn last_one(target: &Target, names: &str) -> Error {
+    let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
+    conflict(target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
 }
 
 fn managed(target: &Target) -> Error {
