@@ -18,4 +18,6 @@ mod kinds;
 mod managed_identity;
 mod plan_digest;
 mod silence;
+mod surprises;
+mod templates;
 mod vaults;
