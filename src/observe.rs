@@ -258,7 +258,8 @@ fn deleted_by_name(vault: &KeyVault, name: &SecretName) -> Found {
     match vault.get_deleted(name) {
         Ok(deleted) => Found::Deleted(Box::new(deleted)),
         Err(failure) => match failure.code {
-            Code::NotFound | Code::Rejected => Found::Absent,
+            // A vault without soft delete does not know deleted names.
+            Code::NotFound | Code::Unsupported => Found::Absent,
             Code::Rights => deleted_by_list(vault, name),
             _ => Found::Failed(failure.error),
         },
@@ -274,7 +275,9 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
             None if listing.complete => Found::Absent,
             None => Found::Failed(endless(vault)),
         },
-        Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound | Code::Rejected) => {
+        Err(failure)
+            if matches!(failure.code, Code::Rights | Code::NotFound | Code::Unsupported) =>
+        {
             Found::Absent
         }
         Err(failure) => Found::Failed(failure.error),
