@@ -182,13 +182,23 @@ impl Work<'_> {
             }
             Step::Write(write) => {
                 let results = self.write(write, &decision.actions)?;
-                if self.must_settle(write) {
+                if self.must_rotate(write, &results) {
+                    Ok(Progress::LookAgain(results[0].0))
+                } else if self.must_settle(write) {
                     self.agree(write, &decision.actions, results)
                 } else {
                     Ok(Progress::Done(results))
                 }
             }
         }
+    }
+
+    /// What a rotation names and was somebody else's is ours now, and rotated as such.
+    fn must_rotate(&self, write: &Write, results: &Results) -> bool {
+        matches!(write.origin, Origin::Adopted { .. })
+            && self.case().is_named()
+            && !results.is_empty()
+            && results.iter().all(|(_, result)| result.is_ok())
     }
 
     /// A value is minted only on fresh observations.

@@ -116,6 +116,10 @@ impl Resolver<'_, '_> {
             |index: &usize| self.case.secret.targets[*index].vault.host() == host.as_str();
         let others = self.groups.existing.iter().chain(&self.groups.drifted);
         if let Some(winner) = others.copied().find(|index| is_preferred(index)) {
+            let fit = self.comparisons.fit(&Subject::current(winner));
+            if fit.wrong_shape || fit.given_differs {
+                return self.refuse_preferred(winner, fit);
+            }
             self.adopters = vec![winner];
         } else if !self.groups.ours.iter().any(is_preferred) {
             return;
@@ -123,6 +127,13 @@ impl Resolver<'_, '_> {
         let losers = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
         let adopters = &self.adopters;
         self.groups.stale.extend(losers.filter(|index| !adopters.contains(index)));
+    }
+
+    /// No vault's value wins over the file's own.
+    fn refuse_preferred(&mut self, winner: usize, fit: Fit) {
+        let others = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
+        self.groups.stale.extend(others.filter(|&index| index != winner));
+        self.clash_with_file(winner, fit);
     }
 
     /// Rule 3.

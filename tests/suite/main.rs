@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod adoption;
 mod bug;
 mod certificate;
 mod emulator;
