@@ -213,13 +213,13 @@ impl<'a> Writer<'a> {
         let target = self.target(index);
         let vault = self.vault(index)?;
         let value = content.of_target(self.case.secret, target.field.as_deref())?;
-        let state = State { born: whole_seconds(vault.now()), ..state.clone() };
         let current = self.case.seen[index].current.as_ref();
-        let changes = wanted::properties(&self.case, index, &state, current)?;
-        let new = NewVersion { value: &value, changes };
         let (mut wait, mut retry) = (Wait::new(self.clock), Retry::default());
         loop {
-            match vault.set(&target.name, &new) {
+            // Each sending says when it was sent: the waits between them may be long.
+            let state = State { born: whole_seconds(vault.now()), ..state.clone() };
+            let changes = wanted::properties(&self.case, index, &state, current)?;
+            match vault.set(&target.name, &NewVersion { value: &value, changes }) {
                 Ok(written) => return Ok(written.version),
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
                 Err(failure) if failure.may_be_done => {
