@@ -39,17 +39,13 @@ pub fn observe(
 
 /// Observes one secret's targets again, by name.
 pub fn observe_secret(file: &Secretfile, vaults: &Vaults, secret: usize) -> Vec<Observation> {
-    file.secrets[secret]
-        .targets
-        .iter()
-        .map(|target| {
-            let found = match vaults.of(target) {
-                Ok(vault) => by_name(vault, &target.name),
-                Err(error) => Found::Failed(error),
-            };
-            Observation::judge(file, target, found)
-        })
-        .collect()
+    work::each(&file.secrets[secret].targets, AT_ONCE, |target| {
+        let found = match vaults.of(target) {
+            Ok(vault) => by_name(vault, &target.name),
+            Err(error) => Found::Failed(error),
+        };
+        Observation::judge(file, target, found)
+    })
 }
 
 fn row(
@@ -289,5 +285,7 @@ fn endless(vault: &KeyVault) -> Error {
     Error::new(Kind::Unreachable, what).at(vault.url().name())
 }
 
+/// How many targets of one secret are looked at at once; as many secrets as `--parallel` says may do so.
+const AT_ONCE: usize = 4;
 /// A list that has more pages of 25 is taken for one without an end.
 const MAX_PAGES: usize = 4_000;
