@@ -96,7 +96,8 @@ impl<'a> Writer<'a> {
         Ok((Some(content), Some(state)))
     }
 
-    fn read_base(&self, base: &[Subject]) -> Result<Option<Holding>> {
+    /// Reads what a new content takes over, and makes sure that it still is what was seen.
+    fn read_base(&self, base: &[Subject]) -> Written<Option<Holding>> {
         if base.is_empty() {
             return Ok(None);
         }
@@ -107,10 +108,21 @@ impl<'a> Writer<'a> {
             let vault = self.vault(subject.target)?;
             let bundle = vault
                 .get(&target.name, subject.version.as_ref())
-                .map_err(|failure| failure.error)?;
+                .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Disabled]))?;
+            if !self.is_as_seen(subject, &bundle.properties) {
+                return Err(Failing::Surprise(moved(target)));
+            }
             values.push((target.field.as_deref(), bundle.value));
         }
         Ok(Holding::read(secret, values))
+    }
+
+    /// Whether a version is the one that was seen, of the same generation; an older one stays for ever.
+    fn is_as_seen(&self, subject: &Subject, found: &Properties) -> bool {
+        let state = |version| state_of_ours(self.case.file, version).map(|s| s.generation);
+        let seen = self.case.seen[subject.target].current.as_ref();
+        subject.version.is_some()
+            || seen.is_some_and(|s| s.created == found.created && state(s) == state(found))
     }
 
     /// Reads the value to copy, and makes sure that it still is the generation that was seen.
