@@ -134,7 +134,7 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.run.vaults.now(self.run.clock.now())
+        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -146,6 +146,9 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
+        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
+            return Decision::refused(&error, self.seen.len());
+        }
         let decision = plan::plan(&self.case());
         match decision.step {
             Step::Compare(subjects) => {

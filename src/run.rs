@@ -6,6 +6,7 @@ use crate::apply::{self, Outcome, Run};
 use crate::cli::{FileArgs, PlanArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs};
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
+use crate::decision::Decision;
 use crate::digest::{PlanDigest, Planned};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
@@ -179,9 +180,13 @@ fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<Pl
 }
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
-    let now = run.vaults.now(run.clock.now());
     let secret = &run.file.secrets[secret];
-    let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
+    let now = run.vaults.now(secret, run.clock.now());
+    let case = Case { file: run.file, secret, seen, options: run.options, now };
+    let decision = match run.vaults.agree_on_time(secret) {
+        Ok(()) => plan::plan(&case),
+        Err(error) => Decision::refused(&error, seen.len()),
+    };
     let versions = vec![None; decision.actions.len()];
     Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }
 }

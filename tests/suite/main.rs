@@ -11,6 +11,7 @@
 mod adoption;
 mod bug;
 mod certificate;
+mod clocks;
 mod emulator;
 mod example;
 mod harness;
