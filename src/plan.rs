@@ -100,6 +100,8 @@ pub struct Groups {
     pub failed: Vec<(usize, Error)>,
 }
 
+    /// The same in vaults that this run may not write: another run settles them.
+    pub elsewhere: Vec<usize>,
 impl Groups {
     fn of(case: &Case<'_>) -> Self {
         let mut groups = Self::default();
@@ -125,7 +127,7 @@ impl Groups {
             },
             Standing::SoftDeleted => match target.options.on_soft_deleted {
                 OnSoftDeleted::Fail => self.failed.push((index, soft_deleted(target))),
-                _ if !case.is_writable(index) => self.failed.push((index, soft_deleted(target))),
+                _ if !case.is_writable(index) => self.elsewhere.push(index),
                 _ => self.unsettled.push(index),
             },
             Standing::Unknown(error) => self.failed.push((index, error.clone())),
@@ -171,7 +173,7 @@ impl<'a> Case<'a> {
         Some(later(state.rotated, period))
     }
 
-    /// Actions for every target, to start from: the failures, and skipped for the rest.
+    /// Actions for every target, to start from: what fails, what is left to others, and the rest.
     pub fn actions(&self, groups: &Groups) -> Vec<Action> {
         let mut actions = vec![Action::Unchanged; self.seen.len()];
         for (index, error) in &groups.failed {
@@ -189,6 +191,9 @@ impl<'a> Case<'a> {
     }
 }
 
+        for &index in &groups.elsewhere {
+            actions[index] = Action::Skipped;
+        }
 /// `rotate NAME` of what cannot be rotated.
 fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
     let error = if !case.is_named() {
@@ -237,8 +242,8 @@ fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
     let targets = &case.secret.targets;
     let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
     let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
-    let is_last =
-        holders.iter().all(|held| held.is_empty()) && groups.unsettled.iter().all(is_purged);
+    let mut deleted = groups.unsettled.iter().chain(&groups.elsewhere);
+    let is_last = holders.iter().all(|held| held.is_empty()) && deleted.all(is_purged);
     let missing = case.secret.parts().find_map(|part| match part {
         Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
         _ => None,

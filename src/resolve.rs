@@ -250,7 +250,7 @@ impl Resolver<'_, '_> {
         if self.case.seen.iter().any(|seen| matches!(seen.standing, Standing::Unknown(_))) {
             return self.hold("nothing is adopted while a target is unknown");
         }
-        if !self.case.is_writable(source) {
+        if !self.case.is_writable(source) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
         let put = self.all_but(&self.adopters);
@@ -320,7 +320,7 @@ impl Resolver<'_, '_> {
             self.hold_overridden(&reason);
             self.notices.push(reason);
         } else if rotates || updates {
-            if !self.case.is_writable(0) {
+            if !self.case.is_writable(0) || (mints && !self.groups.elsewhere.is_empty()) {
                 return self.wait();
             }
             let base = if self.needs_base(rotates, &state) { held } else { Vec::new() };
@@ -445,7 +445,7 @@ impl Resolver<'_, '_> {
         if let Some(reason) = self.blocked.clone() {
             return self.hold(&format!("no value is made {reason}"));
         }
-        if !self.case.is_writable(0) {
+        if !self.case.is_writable(0) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
         let missing = self.groups.missing.clone();

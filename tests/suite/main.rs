@@ -24,3 +24,4 @@ mod silence;
 mod surprises;
 mod templates;
 mod vaults;
+mod waiting;
