@@ -245,7 +245,7 @@ impl Work<'_> {
         self.outcome(decision, vec![(target, Err(error))])
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
+    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is refused here counts
     /// as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
         for &index in targets {
@@ -260,11 +260,21 @@ impl Work<'_> {
     fn settle_one(&self, index: usize) -> Result<Action> {
         let target = self.target(index);
         let vault = self.vault(index)?;
+        if self.seen[index].ours().is_some() {
+            return self.enable(index);
+        }
         match target.options.on_soft_deleted {
             OnSoftDeleted::Purge => {
                 soft_delete::purge(vault, target, self.run.clock).map(|()| Action::Purge)
             }
             _ => soft_delete::recover(vault, target, self.run.clock).map(|()| Action::Recover),
+        }
+    }
+
+    fn enable(&self, index: usize) -> Result<Action> {
+        match self.writer().patch(index, None) {
+            Ok(_) => Ok(Action::Retag),
+            Err(Failing::Surprise(error) | Failing::Error(error)) => Err(error),
         }
     }
 

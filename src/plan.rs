@@ -73,6 +73,10 @@ pub fn decide(case: &Case<'_>, comparisons: Option<&Comparisons>) -> Decision {
     if !groups.unsettled.is_empty() {
         return settle(case, groups);
     }
+    let locked = locked(case, &groups);
+    if !locked.is_empty() {
+        return enable(case, &groups, locked);
+    }
     let subjects = subjects(case, &groups);
     match comparisons {
         None if !subjects.is_empty() => compare(case, groups, subjects),
@@ -96,12 +100,12 @@ pub struct Groups {
     pub missing: Vec<usize>,
     /// Soft-deleted and so on: to be settled first.
     pub unsettled: Vec<usize>,
+    /// The same in vaults that this run may not write: another run settles them.
+    pub elsewhere: Vec<usize>,
     /// Those that fail, with the reason.
     pub failed: Vec<(usize, Error)>,
 }
 
-    /// The same in vaults that this run may not write: another run settles them.
-    pub elsewhere: Vec<usize>,
 impl Groups {
     fn of(case: &Case<'_>) -> Self {
         let mut groups = Self::default();
@@ -137,16 +141,19 @@ impl Groups {
         }
     }
 
-    /// The target with the newest generation of ours; whole contents before single fields.
+    /// The target with the newest generation of ours; what can be read before what is disabled, and
+    /// whole contents before single fields.
     pub fn newest(&self, case: &Case<'_>) -> Option<(usize, State)> {
         self.ours
             .iter()
             .filter_map(|&index| Some((index, case.seen[index].ours()?.clone())))
             .max_by(|(a, left), (b, right)| {
-                let is_whole = |index: &usize| case.secret.targets[*index].field.is_none();
+                let rank = |&index: &usize| {
+                    (case.is_readable(index), case.secret.targets[index].field.is_none())
+                };
                 let by_age = left.generation.cmp(&right.generation);
                 // `max_by` takes the last of equals; the first target is the better source.
-                by_age.then(is_whole(a).cmp(&is_whole(b))).then(b.cmp(a))
+                by_age.then(rank(a).cmp(&rank(b))).then(b.cmp(a))
             })
     }
 }
@@ -156,6 +163,11 @@ impl<'a> Case<'a> {
     pub fn is_writable(&self, index: usize) -> bool {
         let host = self.secret.targets[index].vault.host();
         self.options.vaults.as_ref().is_none_or(|vaults| vaults.contains(host))
+    }
+
+    /// Whether a target's current version is enabled; of ours one may be kept disabled by the file.
+    pub fn is_readable(&self, index: usize) -> bool {
+        self.seen[index].current.as_ref().is_none_or(|current| current.enabled)
     }
 
     /// Whether the command line asks for a rotation.
@@ -179,6 +191,9 @@ impl<'a> Case<'a> {
         for (index, error) in &groups.failed {
             actions[*index] = Action::Failed(error.clone());
         }
+        for &index in &groups.elsewhere {
+            actions[index] = Action::Skipped;
+        }
         actions
     }
 
@@ -191,9 +206,6 @@ impl<'a> Case<'a> {
     }
 }
 
-        for &index in &groups.elsewhere {
-            actions[index] = Action::Skipped;
-        }
 /// `rotate NAME` of what cannot be rotated.
 fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
     let error = if !case.is_named() {
@@ -237,6 +249,28 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
 }
 
+/// Versions of ours that the file wants enabled and that are not: they are read afterwards.
+fn locked(case: &Case<'_>, groups: &Groups) -> Vec<usize> {
+    let is_locked = |&index: &usize| {
+        let wants = case.secret.targets[index].options.enabled == Some(true);
+        wants && !case.is_readable(index) && case.is_writable(index)
+    };
+    groups.ours.iter().copied().filter(is_locked).collect()
+}
+
+/// Rule 10 before all others that read: what the others need is decided afterwards.
+fn enable(case: &Case<'_>, groups: &Groups, locked: Vec<usize>) -> Decision {
+    let mut actions = case.actions(groups);
+    let others = [&groups.existing, &groups.missing, &groups.stale, &groups.drifted];
+    for &index in others.into_iter().flatten() {
+        actions[index] = Action::Compare;
+    }
+    for &index in &locked {
+        actions[index] = Action::Retag;
+    }
+    Decision { step: Step::Settle(locked), actions, notices: case.notices(), due: None }
+}
+
 /// What is not supplied, where only what is to be purged may still hold it.
 fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
     let targets = &case.secret.targets;
@@ -275,6 +309,8 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
         let holders = newest.iter().flat_map(|(index, state)| {
             holders(case, &groups.ours, &Subject::current(*index), state)
         });
+        // Against a version that the file keeps disabled nothing is judged unless it must be.
+        let holders = holders.filter(|held| in_doubt > 0 || case.is_readable(held.target));
         subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
@@ -306,7 +342,7 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
-fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
+pub fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
     let is_supplied = |part: &Part| {
         !case.options.ignores_given
             && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
@@ -503,6 +539,7 @@ mod tests {
                     Some("purge") => OnSoftDeleted::Purge,
                     _ => OnSoftDeleted::Recover,
                 },
+                enabled: word("enabled").map(|word| word == "true"),
                 ..TargetOptions::default()
             };
             let url = format!("https://kv-{index}.vault.azure.net");
@@ -528,7 +565,7 @@ mod tests {
             let standing = match word {
                 "missing" => Standing::Missing,
                 "existing" => Standing::PreExisting,
-                "ours" => Standing::Ours(state),
+                "ours" | "off" => Standing::Ours(state),
                 "drifted" => Standing::ChangedOutside(Some((version, state))),
                 "cloned" => Standing::ChangedOutside(None),
                 "unknown" => Standing::Unknown(Error::new(Kind::Unreachable, "no answer")),
@@ -539,7 +576,8 @@ mod tests {
                 other => panic!("{other} is no state"),
             };
             let tags = matches!(standing, Standing::Ours(_)).then_some(tags);
-            Observation { standing, current: Some(properties(tags)), notice: None }
+            let current = Properties { enabled: word != "off", ..properties(tags) };
+            Observation { standing, current: Some(current), notice: None }
         }
 
         fn state(&self, secret: &Secret, number: i64) -> State {
