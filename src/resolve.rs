@@ -5,7 +5,7 @@ use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{Case, Groups, holders, older, overwrites_drift};
+use crate::plan::{Case, Groups, content_may_differ, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State};
 use crate::wanted;
@@ -311,7 +311,10 @@ impl Resolver<'_, '_> {
         let mints = rotates || lacks;
         let updates =
             fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
-        self.note_definition(&state, rotates);
+        if !rotates && !lacks && !fit.has_extra {
+            self.note_definition(&state);
+        }
+        self.note_unread(&held, &state);
         if let (true, Some(reason)) = (mints, self.blocked.clone()) {
             let reason = format!("no new value is made {reason}");
             if self.case.is_named() && source.version.is_some() {
@@ -353,8 +356,20 @@ impl Resolver<'_, '_> {
         self.case.secret.is_minted() && (is_due || self.case.is_named())
     }
 
-    fn note_definition(&mut self, state: &State, rotates: bool) {
-        if !rotates && Definition::of(self.case.secret).differs_from(&state.definition) {
+    /// Versions that the file keeps disabled cannot be read.
+    fn note_unread(&mut self, held: &[Subject], state: &State) {
+        let is_read =
+            |subject: &Subject| subject.version.is_some() || self.case.is_readable(subject.target);
+        if !held.iter().any(is_read) && content_may_differ(self.case, state) {
+            let notice = "its value is not compared with the file: every version of it is disabled";
+            self.notices.push(notice.to_owned());
+        }
+    }
+
+    /// A rotation and a change of fields apply it at once.
+    fn note_definition(&mut self, state: &State) {
+        let is_minted = self.case.secret.is_minted();
+        if is_minted && Definition::of(self.case.secret).differs_from(&state.definition) {
             let notice = "its generator's options changed; they apply at the next rotation";
             self.notices.push(notice.to_owned());
         }

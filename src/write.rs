@@ -79,18 +79,14 @@ impl<'a> Writer<'a> {
         // What was there before us keeps its members; of ours, its tag says so.
         let keeps_extra = newest.map_or(!base.is_empty(), |state| state.definition.keeps_extra);
         let base = self.read_base(base)?;
-        let (content, has_minted) = Holding::make(secret, base.as_ref(), remint, keeps_extra)?;
+        let content = Holding::make(secret, base.as_ref(), remint, keeps_extra)?;
         let now = self.case.now;
         let generation = Generation::after(newest.map(|state| &state.generation), now, mark()?);
         let rotated = match newest {
             Some(state) if !remint && secret.is_minted() => state.rotated,
             _ => whole_seconds(now),
         };
-        let mut definition = match newest {
-            Some(state) if !has_minted => state.definition.clone(),
-            None if !has_minted => Definition::adopted(keeps_extra),
-            _ => Definition::of(secret),
-        };
+        let mut definition = Definition::of(secret);
         definition.keeps_extra = keeps_extra;
         let state = State { generation, rotated, born: whole_seconds(now), definition };
         Ok((Some(content), Some(state)))
@@ -165,7 +161,7 @@ impl<'a> Writer<'a> {
             generation: Generation::adopted(newest, now, &version),
             rotated: whole_seconds(now),
             born: current.created,
-            definition: Definition::adopted(keeps_extra),
+            definition: Definition::adopted(secret, keeps_extra),
         };
         Ok((Some(content), Some(state)))
     }
