@@ -423,7 +423,11 @@ impl Resolver<'_, '_> {
             let (Some(state), Some(current)) = (seen.ours(), &seen.current) else {
                 continue;
             };
-            match wanted::properties(self.case, index, state, Some(current)) {
+            let wanted = wanted::properties(self.case, index, state, Some(current));
+            if let Some(kept) = wanted.as_ref().ok().and_then(|w| wanted::kept(w, current)) {
+                self.notices.push(format!("{}{kept}", self.case.secret.targets[index]));
+            }
+            match wanted {
                 Ok(wanted) if wanted::difference(&wanted, current).is_some() => {
                     self.actions[index] = Action::Retag;
                     patch.push(index);

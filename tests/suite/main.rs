@@ -20,6 +20,7 @@ mod input;
 mod kinds;
 mod managed_identity;
 mod plan_digest;
+mod properties;
 mod silence;
 mod surprises;
 mod templates;
