@@ -24,6 +24,7 @@ pub mod error;
 
 mod apply;
 mod azure;
+mod child;
 mod cli;
 mod cloud;
 mod compare;
