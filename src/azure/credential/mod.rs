@@ -3,9 +3,13 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod azure_cli;
+mod azure_developer_cli;
+mod azure_powershell;
 mod chain;
 mod choice;
 mod client_secret;
+mod developer_tool;
 mod ready_made;
 mod token_source;
 

@@ -1,0 +1,317 @@
+//! A program that a developer has signed in to, and that hands out tokens: what they have in common.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::Refusal;
+use crate::azure::challenge::is_tenant;
+use crate::azure::entra::AccessToken;
+use crate::child::{Call, Failure, MAX_STDOUT, Output, Program};
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::secret::SecretValue;
+
+/// A tool, and what it is asked for.
+pub struct DeveloperTool {
+    /// Its name and its program's.
+    tool: (&'static str, &'static str),
+    /// Looked for once.
+    program: OnceLock<Option<Program>>,
+    surroundings: Surroundings,
+}
+
+/// What every tool needs.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The cloud of the vaults. A tool signs in to the cloud that it was told, whichever that is.
+    pub cloud: Arc<Cloud>,
+    /// The tenant to ask for; without one it is the tool's own.
+    pub tenant: Option<String>,
+    /// PATH, and what the tool gets of the rest.
+    pub env: Env,
+    /// The time.
+    pub clock: Clock,
+    /// How long the tool may take.
+    pub limit: Duration,
+}
+
+impl Surroundings {
+    /// Refuses what could be taken for an option of the tool, or end a text in its script.
+    pub fn new(cloud: Arc<Cloud>, tenant: Option<String>, env: Env, clock: Clock) -> Result<Self> {
+        if let Some(tenant) = tenant.as_deref().filter(|t| !is_tenant(t) || t.starts_with('-')) {
+            let what = format!("`{tenant}` is no tenant to sign in to");
+            let help = "write the tenant's GUID or one of its domain names";
+            return Err(Error::new(Kind::SignIn, what).help(help));
+        }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:/-".contains(&b);
+        if !cloud.scope.bytes().all(plain) {
+            let error = Error::usage("the cloud's scope holds characters that no tool takes");
+            return Err(error.help("use letters, digits and `._:/-` in it"));
+        }
+        Ok(Self { cloud, tenant, env, clock, limit: LIMIT })
+    }
+}
+
+impl DeveloperTool {
+    /// A tool by its name and its program's.
+    pub fn new(name: &'static str, program: &'static str, surroundings: Surroundings) -> Self {
+        Self { tool: (name, program), program: OnceLock::new(), surroundings }
+    }
+
+    /// The cloud of the vaults.
+    pub fn cloud(&self) -> &Cloud {
+        &self.surroundings.cloud
+    }
+
+    /// The tenant that it was told.
+    pub fn tenant(&self) -> Option<&str> {
+        self.surroundings.tenant.as_deref()
+    }
+
+    /// Runs the tool to its end, well or not.
+    pub fn run(
+        &self,
+        args: &[&str],
+        extra: &[(&'static str, &'static str)],
+    ) -> std::result::Result<Output, Refusal> {
+        let Surroundings { env, clock, limit, .. } = &self.surroundings;
+        let program = self.program.get_or_init(|| Program::find(self.tool.1, env));
+        let Some(program) = program else { return Err(self.not_installed()) };
+        let call = Call { args, env, extra, clock, limit: *limit };
+        program.run(&call).map_err(|failure| self.failed(failure))
+    }
+
+    /// A token that ends at a second since 1970.
+    pub fn token(&self, text: SecretValue, ends: i64) -> std::result::Result<AccessToken, Refusal> {
+        let left = ends.saturating_sub(self.surroundings.clock.now().as_second());
+        if text.expose().is_empty() || !text.expose().bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(self.nonsense());
+        }
+        if left <= 0 {
+            let help = "check this machine's clock, or sign in to it again";
+            return Err(self.refused("gave a token that is over", help));
+        }
+        Ok(AccessToken { text, lives: Duration::from_secs(left.unsigned_abs().min(LONGEST)) })
+    }
+
+    /// Nobody has signed in to it.
+    pub fn not_signed_in(&self, command: &str) -> Refusal {
+        self.unavailable(&format!("nobody is signed in: `{command}` was not run"), command)
+    }
+
+    /// It is too old for something.
+    pub fn too_old(&self, least: &str, command: &str) -> Refusal {
+        let what = format!("is too old: {least} or newer is needed");
+        self.refused(&what, &format!("run `{command}`"))
+    }
+
+    /// Its answer is not what it should be.
+    pub fn nonsense(&self) -> Refusal {
+        let help = format!("see whether `{} --version` works, and update it", self.tool.1);
+        self.refused("gave an answer that makes no sense", &help)
+    }
+
+    /// It is there and did not do it; `what` follows its name.
+    pub fn refused(&self, what: &str, help: &str) -> Refusal {
+        Refusal::Refused(self.error(what, help))
+    }
+
+    /// It takes no claims: only a person can renew its sign-in with them.
+    pub fn claims_refused(&self, command: &str) -> Refusal {
+        self.unavailable(
+            "has to sign in again, since a policy of the vault's tenant changed",
+            command,
+        )
+    }
+
+    fn unavailable(&self, what: &str, command: &str) -> Refusal {
+        Refusal::Unavailable(self.error(what, &format!("run `{command}`")))
+    }
+
+    fn not_installed(&self) -> Refusal {
+        let what = format!("is not installed: no `{}` in PATH", self.tool.1);
+        Refusal::Unavailable(self.error(&what, "install it, or sign in another way"))
+    }
+
+    fn failed(&self, failure: Failure) -> Refusal {
+        let program = self.tool.1;
+        match failure {
+            Failure::NotStarted(reason) => {
+                let help = format!("see whether `{program} --version` works");
+                Refusal::Unavailable(self.error(&format!("does not start: {reason}"), &help))
+            }
+            Failure::Late => {
+                let seconds = self.surroundings.limit.as_secs();
+                let help =
+                    format!("see whether `{program} --version` works, and how long it takes");
+                Refusal::Unavailable(self.error(&format!("gave no answer in {seconds} s"), &help))
+            }
+            Failure::TooLong => {
+                let what = format!("wrote more than {MAX_STDOUT} bytes");
+                self.refused(&what, &format!("see what `{program} --version` writes"))
+            }
+        }
+    }
+
+    fn error(&self, what: &str, help: &str) -> Error {
+        Error::new(Kind::SignIn, format!("{} {what}", self.tool.0)).help(help)
+    }
+}
+
+/// What a tool wrote, fit for a message: the line that matters most, without what could be a token.
+pub fn said(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines()
+        .find(|line| line.contains("AADSTS"))
+        .or_else(|| lines().rfind(|line| line.starts_with("ERROR: ")))
+        .or_else(|| lines().next());
+    without_tokens(line.unwrap_or("it gave no reason").trim_start_matches("ERROR: "))
+}
+
+/// A text of an answer that is secret.
+pub fn secret<'de, D: Deserializer<'de>>(field: D) -> std::result::Result<SecretValue, D::Error> {
+    String::deserialize(field).map(SecretValue::new)
+}
+
+/// The last line of a text that is a command for the user: the way out that the tool itself names.
+/// Such lines hold no tokens.
+pub fn command_in<'a>(text: &'a str, command: &str) -> Option<&'a str> {
+    text.lines().map(str::trim).rfind(|line| line.starts_with(command))
+}
+
+/// Long unbroken runs of a token's characters become stars.
+fn without_tokens(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.+=~".contains(c);
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
+        kept.push_str(if run.len() > MAX_RUN { "***" } else { run });
+        let (other, after) = after.split_at(after.find(is_part).unwrap_or(after.len()));
+        kept.push_str(other);
+        rest = after;
+    }
+    kept
+}
+
+/// How long a tool may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// No token is trusted to live longer than two days; seconds.
+const LONGEST: u64 = 172_800;
+/// The longest run of a token's characters that is shown: a GUID has 36, a token some hundreds.
+const MAX_RUN: usize = 63;
+
+#[cfg(test)]
+pub mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::child::stand_in::StandIn;
+    use crate::child::stand_in::hanging;
+
+    /// What a tool in this stand-in's folder works with; it is noon of second 1,000.
+    pub fn surroundings(stand_in: &StandIn, tenant: Option<&str>) -> Surroundings {
+        let clock = Clock::simulated(Timestamp::from_second(1_000).expect("in range"));
+        let cloud = Cloud::built_in("public").expect("built in");
+        let tenant = tenant.map(str::to_owned);
+        Surroundings::new(cloud, tenant, stand_in.env(), clock).expect("a tenant")
+    }
+
+    /// Whether a credential is passed over for that, and the error in full.
+    pub fn refusal<T>(answer: std::result::Result<T, Refusal>) -> (bool, String) {
+        match answer.err().expect("a refusal") {
+            Refusal::Unavailable(error) => (true, error.to_string()),
+            Refusal::Refused(error) => (false, error.to_string()),
+        }
+    }
+
+    fn tool(body: &str) -> (StandIn, DeveloperTool) {
+        let stand_in = StandIn::new("tool", body);
+        let tool = DeveloperTool::new("the tool", "tool", surroundings(&stand_in, None));
+        (stand_in, tool)
+    }
+
+    #[test]
+    fn a_tool_that_is_not_there_or_does_not_start_is_passed_over() {
+        let mut surroundings = tool("").1.surroundings;
+        surroundings.env = Env::new([("PATH".to_owned(), "/nowhere".to_owned())]);
+        let none = DeveloperTool::new("the tool", "tool", surroundings);
+        let (is_passed, error) = refusal(none.run(&[], &[]));
+        assert!(
+            is_passed && error.contains("the tool is not installed: no `tool` in PATH"),
+            "{error}"
+        );
+        let (stand_in, tool) = tool("");
+        crate::child::stand_in::write(&stand_in.path("tool"), "#!/nowhere\n");
+        let (is_passed, error) = refusal(tool.run(&[], &[]));
+        assert!(is_passed && error.contains("the tool does not start"), "{error}");
+    }
+
+    #[test]
+    fn a_tool_that_hangs_is_passed_over_after_its_limit() {
+        let (stand_in, tool) = tool(&hanging());
+        let pipe = stand_in.pipe("alive");
+        let clock = tool.surroundings.clock.clone();
+        std::thread::scope(|scope| {
+            let ended = scope.spawn(|| refusal(tool.run(&[], &[])));
+            let alive = std::fs::File::open(pipe).expect("it has started");
+            clock.wait(LIMIT);
+            let (is_passed, error) = ended.join().expect("no panic");
+            assert!(is_passed && error.contains("the tool gave no answer in 10 s"), "{error}");
+            drop(alive);
+        });
+    }
+
+    #[test]
+    fn a_tool_that_floods_us_is_refused() {
+        let (is_passed, error) = refusal(tool("head -c 2097152 /dev/zero").1.run(&[], &[]));
+        assert!(!is_passed && error.contains("more than 1048576 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_token_that_is_over_or_no_token_is_refused() {
+        let tool = tool("").1;
+        assert_eq!(
+            tool.token(SecretValue::new("t".to_owned()), 1_600).expect("good").lives.as_secs(),
+            600
+        );
+        for (text, ends) in [("t", 1_000), ("t", i64::MIN), ("", 1_600), ("a\r\nb", 1_600)] {
+            assert!(
+                !refusal(tool.token(SecretValue::new(text.to_owned()), ends)).0,
+                "{text:?} {ends}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_tenant_that_could_be_an_option_or_a_script_is_refused() {
+        let from = |tenant: &str| {
+            let cloud = Cloud::built_in("public").expect("built in");
+            Surroundings::new(cloud, Some(tenant.to_owned()), Env::default(), Clock::system())
+                .is_ok()
+        };
+        assert!(from("contoso.onmicrosoft.com"));
+        for tenant in ["--debug", "a b", "a'; rm", "", "$(x)"] {
+            assert!(!from(tenant), "{tenant}");
+        }
+    }
+
+    #[test]
+    fn what_a_tool_says_is_shown_without_tokens() {
+        let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9".repeat(4);
+        let text = format!(
+            "WARNING: x\nERROR: AADSTS1: no ({token}.{token}); id {}\nmore",
+            "1".repeat(36)
+        );
+        assert_eq!(said(text.as_bytes()), format!("AADSTS1: no (***); id {}", "1".repeat(36)));
+        assert_eq!(said(b"\n\none\ntwo"), "one");
+        assert_eq!(said(b"WARNING: a\nERROR: b\nERROR: c\nTraceback"), "c");
+        assert_eq!(said(b"\xFF\n"), "\u{FFFD}");
+        assert_eq!(said(b""), "it gave no reason");
+    }
+}
