@@ -11,6 +11,7 @@ use crate::progress::{Form, Progress};
 use crate::report::{self, Report, json, text};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
+use crate::terminal::Terminal;
 
 /// The surroundings of one command.
 pub struct Console<'a> {
@@ -22,8 +23,8 @@ pub struct Console<'a> {
     pub stdout: &'a mut (dyn Write + Send),
     /// Everything else.
     pub stderr: &'a mut (dyn Write + Send),
-    /// Whether a person watches stderr.
-    pub is_terminal: bool,
+    /// The terminal, where a person watches stderr.
+    pub terminal: Option<Terminal>,
     /// The form of the report.
     pub format: Format,
     /// Whether progress is wanted.
@@ -41,7 +42,7 @@ impl Console<'_> {
     pub fn progress(&mut self, total: usize) -> Progress<'_> {
         let form = if self.is_quiet {
             Form::Quiet
-        } else if self.is_terminal && !self.env.is_ci() {
+        } else if self.terminal.is_some() && !self.env.is_ci() {
             Form::Terminal
         } else {
             Form::Lines

@@ -16,11 +16,13 @@ use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
 use crate::error::Kind;
+use crate::terminal::Terminal;
 
 pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod terminal;
 
 mod apply;
 mod azure;
@@ -68,19 +70,19 @@ pub struct Process<'a> {
     pub stdout: &'a mut (dyn Write + Send),
     /// Where everything else goes.
     pub stderr: &'a mut (dyn Write + Send),
-    /// Whether a person watches stderr.
-    pub is_terminal: bool,
+    /// Where stderr is a terminal that a person watches: that one.
+    pub terminal: Option<Terminal>,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, is_terminal } = process;
+    let Process { args, env, clock, stdout, stderr, terminal } = process;
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, stdout, stderr),
     };
     let mut console =
-        Console { env, clock, stdout, stderr, is_terminal, format: Format::Text, is_quiet: false };
+        Console { env, clock, stdout, stderr, terminal, format: Format::Text, is_quiet: false };
     if let Some(output) = cli.command.output() {
         log::start(log::level(output.quiet, output.verbose));
         console.set(output);

@@ -1,10 +1,11 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 
 use secretzero::clock::Clock;
 use secretzero::env::Env;
+use secretzero::terminal::Terminal;
 use secretzero::{Process, run};
 
 fn main() -> ExitCode {
@@ -15,7 +16,12 @@ fn main() -> ExitCode {
         env: Env::new(variables),
         clock: Clock::system(),
         stdout: &mut std::io::stdout(),
-        stderr: &mut std::io::stderr(),
-        is_terminal: std::io::stderr().is_terminal(),
+        stderr: &mut stderr(),
+        terminal: stderr().is_terminal().then(|| Terminal::new(say)),
     }))
+}
+
+/// A person who is gone is no reason to stop.
+fn say(text: &str) {
+    let _ = stderr().write_all(text.as_bytes());
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::challenge::is_tenant;
+use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Http, Method, Repeat, Request, Response};
@@ -99,16 +100,7 @@ impl Entra {
             ]),
         }
         fields.extend(ask.claims.map(|claims| ("claims", claims)));
-        let form = form(&fields);
-        let url = self.token_url(ask.tenant);
-        let request = Request {
-            method: Method::Post,
-            url: &url,
-            token: None,
-            headers: &[],
-            body: Body::Form(&form),
-        };
-        let response = self.http.call(&request, Repeat::Always).map_err(|none| none.error)?;
+        let response = self.post(&self.token_url(ask.tenant), &fields, Repeat::Always)?;
         if response.status == 200 {
             granted(&response).ok_or_else(|| self.nonsense(&response))
         } else {
@@ -121,7 +113,28 @@ impl Entra {
         format!("{}/{tenant}/oauth2/v2.0/token", self.cloud.authority)
     }
 
+    /// Sends a form, and returns the last answer to it, whatever its status.
+    pub(super) fn post(
+        &self,
+        url: &str,
+        fields: &[(&str, &str)],
+        repeat: Repeat,
+    ) -> Result<Response> {
+        let form = form(fields);
+        let body = Body::Form(&form);
+        let request = Request { method: Method::Post, url, token: None, headers: &[], body };
+        self.http.call(&request, repeat).map_err(|none| none.error)
+    }
+
     fn refused(&self, response: &Response, ask: &ClientCredentials<'_>) -> Error {
+        self.refusal(response).1.help(format!(
+            "check application {} in tenant {}, and that its secret is the current one",
+            ask.client, ask.tenant
+        ))
+    }
+
+    /// OAuth's word for a refusal, and the refusal without a way out.
+    pub(super) fn refusal(&self, response: &Response) -> (String, Error) {
         let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
         let kind = match response.status {
             429 => Kind::Throttled,
@@ -135,17 +148,26 @@ impl Entra {
         };
         let what = format!("sign-in was refused: {}: {sentence}", response.status);
         let id = said.correlation_id.or_else(|| response.request_id.clone());
-        Error::new(kind, what).at(self.host()).request_id(id).help(format!(
-            "check application {} in tenant {}, and that its secret is the current one",
-            ask.client, ask.tenant
-        ))
+        let error = Error::new(kind, what).at(self.host()).request_id(id);
+        (said.error.unwrap_or_default(), error)
     }
 
-    fn nonsense(&self, response: &Response) -> Error {
+    /// The answer is none.
+    pub(super) fn nonsense(&self, response: &Response) -> Error {
         Error::new(Kind::Unreachable, "the answer to the sign-in makes no sense")
             .at(self.host())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and there, such as a proxy")
+    }
+
+    /// The cloud that it signs in to.
+    pub(super) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The time.
+    pub(super) fn clock(&self) -> &Clock {
+        self.http.clock()
     }
 
     fn host(&self) -> &str {
@@ -153,7 +175,8 @@ impl Entra {
     }
 }
 
-fn granted(response: &Response) -> Option<AccessToken> {
+/// The token of an answer.
+pub(super) fn granted(response: &Response) -> Option<AccessToken> {
     let granted: Granted = serde_json::from_slice(&response.body).ok()?;
     let text = SecretValue::new(granted.access_token);
     let seconds = match &granted.expires_in {
@@ -166,7 +189,7 @@ fn granted(response: &Response) -> Option<AccessToken> {
 }
 
 /// `application/x-www-form-urlencoded`: all but unreserved characters are escaped, byte by byte.
-fn form(fields: &[(&str, &str)]) -> SecretValue {
+pub(super) fn form(fields: &[(&str, &str)]) -> SecretValue {
     let mut text = Zeroizing::new(String::with_capacity(FORM));
     for (name, value) in fields {
         if !text.is_empty() {

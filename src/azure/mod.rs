@@ -8,3 +8,5 @@ pub use failure::{Answer, Code, Failure};
 mod challenge;
 mod entra;
 mod failure;
+mod pkce;
+mod public_client;

@@ -63,8 +63,12 @@ pub enum Failure {
 }
 
 impl Program {
-    /// The first program of that name in PATH.
+    /// The first program of that name in PATH; a whole path stands for itself.
     pub fn find(name: &str, env: &Env) -> Option<Self> {
+        if name.contains('/') {
+            let path = PathBuf::from(name);
+            return (path.is_absolute() && is_executable(&path)).then_some(Self(path));
+        }
         let folders = std::env::split_paths(env.get("PATH")?);
         let mut paths = folders.filter(|folder| folder.is_absolute()).map(|f| f.join(name));
         paths.find(|path| is_executable(path)).map(Self)

@@ -18,9 +18,12 @@ use crate::secret::SecretValue;
 
 mod agent;
 mod local;
+mod loopback;
 mod proxy;
 mod roots;
 mod trouble;
+
+pub use loopback::{Loopback, Verdict};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]

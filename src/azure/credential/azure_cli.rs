@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::developer_tool::{DeveloperTool, Surroundings, command_in, said, secret};
+use super::developer_tool::{DeveloperTool, Surroundings, command_in, said};
 use super::{Credential, Refusal, Wish};
 use crate::azure::challenge::is_tenant;
 use crate::azure::entra::AccessToken;
@@ -23,7 +23,7 @@ pub struct AzureCli {
 /// What `az` prints. Its `expiresOn` is in local time without a zone, and of no use.
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(rename = "accessToken", deserialize_with = "secret")]
+    #[serde(rename = "accessToken")]
     token: SecretValue,
     /// Seconds since 1970; from version 2.54 on.
     expires_on: Option<i64>,

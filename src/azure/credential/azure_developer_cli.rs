@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::developer_tool::{DeveloperTool, Surroundings, said, secret};
+use super::developer_tool::{DeveloperTool, Surroundings, said};
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::child::Output;
@@ -20,7 +20,6 @@ pub struct AzureDeveloperCli {
 /// What `azd` prints.
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(deserialize_with = "secret")]
     token: SecretValue,
     /// RFC 3339.
     #[serde(rename = "expiresOn")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Credential;
 use super::chain::{Chain, Link};
 use super::client_secret::ClientSecret;
+use super::developer;
 use super::ready_made::ReadyMade;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
@@ -14,6 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::{Auth, AuthKind};
+use crate::terminal::Terminal;
 
 /// The credential that `auth` names.
 pub fn choose(
@@ -21,6 +23,7 @@ pub fn choose(
     cloud: &Arc<Cloud>,
     auth: &Auth,
     env: &Env,
+    terminal: Option<&Terminal>,
 ) -> Result<Box<dyn Credential>> {
     let entra = Entra::new(http.clone(), cloud.clone());
     match auth.kind {
@@ -32,8 +35,16 @@ pub fn choose(
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => Ok(Box::new(Chain::new(vec![environment(entra, auth, env)?]))),
-        other => Err(unserved(other)),
+        AuthKind::Default => {
+            let mut links = vec![environment(entra, auth, env)?];
+            links.extend(developer::links(auth, cloud, env, http.clock())?);
+            Ok(Box::new(Chain::new(links)))
+        }
+        kind @ (AuthKind::Cli | AuthKind::Azd | AuthKind::PowerShell) => {
+            let tool = developer::tool(kind, auth, cloud, env, http.clock())?;
+            tool.ok_or_else(|| unserved(kind))
+        }
+        kind => developer::person(kind, auth, entra, env, terminal)?.ok_or_else(|| unserved(kind)),
     }
 }
 
@@ -115,6 +126,14 @@ mod tests {
         auth: &Auth,
         variables: &[(&str, &str)],
     ) -> std::result::Result<&'static str, String> {
+        chosen_at(auth, variables, None)
+    }
+
+    fn chosen_at(
+        auth: &Auth,
+        variables: &[(&str, &str)],
+        terminal: Option<&Terminal>,
+    ) -> std::result::Result<&'static str, String> {
         let env = Env::new(variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
         let cloud = Cloud::built_in("public").expect("built in");
         let second = std::time::Duration::from_secs(1);
@@ -122,7 +141,9 @@ mod tests {
         let address = ([127, 0, 0, 1], 9).into();
         let network = Network::Embedded { address, ca: Vec::new() };
         let http = Http::new(&network, &env, limits, Clock::system()).expect("a client");
-        choose(&http, &cloud, auth, &env).map(|c| c.name()).map_err(|error| error.to_string())
+        choose(&http, &cloud, auth, &env, terminal)
+            .map(|c| c.name())
+            .map_err(|error| error.to_string())
     }
 
     const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "t");
@@ -143,6 +164,28 @@ mod tests {
         }
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_person_is_asked_at_a_terminal_only_and_never_in_a_pipeline() {
+        let terminal = Terminal::new(|_| {});
+        for kind in [AuthKind::DeviceCode, AuthKind::InteractiveBrowser] {
+            let auth = Auth { kind, ..Auth::default() };
+            assert_eq!(chosen_at(&auth, &[], Some(&terminal)), Ok(kind.name()));
+            let error = chosen_at(&auth, &[("CI", "true")], Some(&terminal)).expect_err("CI");
+            assert!(error.contains("this is a pipeline") && error.contains("`oidc`"), "{error}");
+            let error = chosen_at(&auth, &[], None).expect_err("nobody");
+            assert!(error.contains("stderr is no terminal"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_tools_sign_in_is_chosen_by_its_kind() {
+        for kind in [AuthKind::Cli, AuthKind::Azd, AuthKind::PowerShell] {
+            let auth = Auth { kind, ..Auth::default() };
+            assert_eq!(chosen(&auth, &[]), Ok(kind.name()));
+            assert!(chosen(&auth, &[("AZURE_TENANT_ID", "-x")]).is_err());
+        }
     }
 
     #[test]

@@ -3,8 +3,6 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
-
 use super::Refusal;
 use crate::azure::challenge::is_tenant;
 use crate::azure::entra::AccessToken;
@@ -171,11 +169,6 @@ pub fn said(output: &[u8]) -> String {
         .or_else(|| lines().rfind(|line| line.starts_with("ERROR: ")))
         .or_else(|| lines().next());
     without_tokens(line.unwrap_or("it gave no reason").trim_start_matches("ERROR: "))
-}
-
-/// A text of an answer that is secret.
-pub fn secret<'de, D: Deserializer<'de>>(field: D) -> std::result::Result<SecretValue, D::Error> {
-    String::deserialize(field).map(SecretValue::new)
 }
 
 /// The last line of a text that is a command for the user: the way out that the tool itself names.

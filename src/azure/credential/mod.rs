@@ -6,12 +6,16 @@ use crate::error::Error;
 mod azure_cli;
 mod azure_developer_cli;
 mod azure_powershell;
+mod browser;
 mod chain;
 mod choice;
 mod client_secret;
+mod developer;
 mod developer_tool;
+mod device_code;
 mod ready_made;
 mod token_source;
+mod user;
 
 pub use token_source::{Held, TokenSource};
 
