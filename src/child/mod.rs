@@ -79,7 +79,8 @@ impl Program {
         let mut command = self.command(call.args, call.env);
         command.envs(call.extra.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running::start(command)?.watch(call.clock, call.limit)
+        let ends = call.clock.elapsed() + call.limit;
+        Running::start(command)?.watch(call.clock, ends)
     }
 
     /// Starts it and leaves it alone: a browser may live longer than we do. The system's reason where

@@ -38,10 +38,10 @@ impl Running {
     }
 
     /// Reads its streams until it has ended. What it started and left running keeps nobody waiting.
-    pub fn watch(mut self, clock: &Clock, limit: Duration) -> Result<Output, Failure> {
-        let deadline = clock.elapsed() + limit;
+    /// At `ends`, by the clock, it is too late.
+    pub fn watch(mut self, clock: &Clock, ends: Duration) -> Result<Output, Failure> {
         loop {
-            let left = deadline.saturating_sub(clock.elapsed());
+            let left = ends.saturating_sub(clock.elapsed());
             if left.is_zero() {
                 return Err(Failure::Late);
             }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
 use super::fault::{Fault, Hook};
+use super::identity::Person;
 use super::limiter::{Bucket, Limiter, Limits};
 use super::lock::lock;
 use super::message::{Reply, Request};
@@ -27,6 +28,8 @@ pub struct Azure {
     vaults: RwLock<Option<Vaults>>,
     /// What the sign-in service knows.
     pub directory: Mutex<Directory>,
+    /// Who signs in where an application asks for a person.
+    pub person: Mutex<Person>,
     /// The vaults' tenants.
     pub tenants: Mutex<Tenants>,
     /// What was asked and issued.
@@ -74,6 +77,7 @@ impl Azure {
             clock,
             vaults: RwLock::new(Some(vaults)),
             directory: Mutex::default(),
+            person: Mutex::default(),
             tenants: Mutex::default(),
             record: Mutex::default(),
             hook: Mutex::default(),
@@ -142,10 +146,10 @@ impl Azure {
 
     /// Answers for the sign-in service, and keeps the token for tests.
     fn sign_in(&self, request: &Request) -> Reply {
-        let answer = {
-            let directory = lock(&self.directory);
-            entra::answer(request, &directory, &self.mint, self.clock.now())
-        };
+        let now = self.clock.now();
+        let for_person = lock(&self.person).answer(request, &self.mint, now);
+        let answer = for_person
+            .unwrap_or_else(|| entra::answer(request, &lock(&self.directory), &self.mint, now));
         if let Some(token) = answer.token {
             lock(&self.record).token(token);
         }

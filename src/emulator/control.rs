@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
+use super::identity::Person;
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -76,6 +77,12 @@ impl Control {
         change(&mut lock(&self.azure.directory))
     }
 
+    /// Changes what the person does who signs in for applications. No other method of this handle may be
+    /// called inside.
+    pub fn person<R>(&self, change: impl FnOnce(&mut Person) -> R) -> R {
+        change(&mut lock(&self.azure.person))
+    }
+
     /// Shows every request to `hook` before it is carried out; the hook may block.
     pub fn on_request(&self, hook: Hook) {
         let former = lock(&self.azure.hook).replace(hook);
@@ -86,6 +93,15 @@ impl Control {
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
+    }
+
+    /// The reply to a request, without the wire; none where the connection would end.
+    #[cfg(test)]
+    pub(crate) fn ask(&self, request: &super::message::Request) -> Option<super::message::Reply> {
+        match self.azure.exchange(request) {
+            super::azure::Outcome::Reply(reply) => Some(reply),
+            _ => None,
+        }
     }
 
     /// The requests in the order in which they came.

@@ -65,14 +65,14 @@ impl Loopback {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Waits for the request that `judge` takes, by its path and query; none within the limit is `None`.
+    /// Waits for the request that `judge` takes, by its path and query; `None` where there is none until
+    /// `ends`, by the clock.
     pub fn receive<T>(
         &self,
         clock: &Clock,
-        limit: Duration,
+        ends: Duration,
         judge: impl Fn(&str) -> Verdict<T>,
     ) -> Option<T> {
-        let ends = clock.elapsed() + limit;
         let mut visits = Vec::new();
         while clock.elapsed() < ends {
             self.wait(&visits);

@@ -79,3 +79,91 @@ impl User {
 
 /// Whichever work or school account the person picks.
 const ANY_TENANT: &str = "organizations";
+
+#[cfg(test)]
+pub mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::azure::entra::Entra;
+    use crate::clock::Clock;
+    use crate::cloud::Cloud;
+    use crate::emulator::message::{Reply, Request};
+    use crate::emulator::{Asked, Control, Emulator, Options};
+    use crate::env::Env;
+    use crate::http::{Http, Limits, Network};
+    use crate::terminal::Terminal;
+
+    /// The embedded sign-in service, and a terminal that is read by the test.
+    pub struct World {
+        emulator: Emulator,
+        pub clock: Clock,
+        said: Arc<Mutex<String>>,
+    }
+
+    impl World {
+        pub fn start() -> Self {
+            let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH);
+            let listen = ([127, 0, 0, 1], 0).into();
+            let options = Options { listen, data: None, clock: clock.clone(), allow_remote: false };
+            let emulator = Emulator::start(options).expect("it starts");
+            Self { emulator, clock, said: Arc::default() }
+        }
+
+        pub fn client(&self) -> PublicClient {
+            let ca = self.emulator.ca_der().to_vec();
+            let network = Network::Embedded { address: self.emulator.address(), ca };
+            let long = Duration::from_secs(60);
+            let day = Duration::from_secs(86_400);
+            let limits = Limits { connect: long, first_byte: long, call: long, run: day };
+            let http = Http::new(&network, &Env::default(), limits, self.clock.clone());
+            let cloud = Cloud::built_in("public").expect("built in");
+            PublicClient::new(Entra::new(http.expect("a client"), cloud), "the-client".to_owned())
+        }
+
+        pub fn terminal(&self) -> Terminal {
+            let said = self.said.clone();
+            Terminal::new(move |text| said.lock().expect("no panic").push_str(text))
+        }
+
+        pub fn said(&self) -> String {
+            self.said.lock().expect("no panic").clone()
+        }
+
+        pub fn control(&self) -> Control {
+            self.emulator.control()
+        }
+
+        /// What a browser gets that asks the service for a page.
+        pub fn get(&self, url: &str) -> Reply {
+            let rest = url.strip_prefix("https://").expect("https");
+            let (host, target) = rest.split_once('/').expect("a path");
+            let (path, query) = target.split_once('?').expect("a query");
+            let request = Request {
+                method: "GET".to_owned(),
+                host: host.to_owned(),
+                path: format!("/{path}"),
+                query: query.to_owned(),
+                headers: Vec::new(),
+                body: Vec::new(),
+                peer: [127, 0, 0, 1].into(),
+            };
+            self.control().ask(&request).expect("a reply")
+        }
+
+        /// The requests so far, in full.
+        pub fn asked(&self) -> Vec<Asked> {
+            self.control().person(|person| person.asked())
+        }
+    }
+
+    /// What a form must hold, and nothing else.
+    pub fn assert_form(asked: &Asked, fields: &[(&str, &str)]) {
+        let mut form: Vec<(&str, &str)> =
+            asked.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut fields = fields.to_vec();
+        (form.sort_unstable(), fields.sort_unstable());
+        assert_eq!(form, fields, "{}", asked.what);
+    }
+}

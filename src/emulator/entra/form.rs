@@ -14,6 +14,11 @@ impl Form {
         Self(pairs.collect())
     }
 
+    /// All of them.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The first value of that name; an empty one counts as none, as the service has it.
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());

@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use self::form::Form;
-use self::refusal::Refused;
 use super::guid;
 use super::message::{Reply, Request};
 
@@ -16,6 +14,8 @@ pub(in crate::emulator) mod tests;
 mod token;
 
 pub use self::directory::Directory;
+pub(in crate::emulator) use self::form::Form;
+pub(in crate::emulator) use self::refusal::Refused;
 pub(in crate::emulator) use self::token::{Claims, Mint, Unreadable};
 
 /// A reply, and the access token in it.
