@@ -37,10 +37,27 @@ pub struct Grant {
 
 /// Why a sign-in gave nothing.
 pub struct Denied {
-    /// OAuth's word (RFC 6749, section 5.2; RFC 8628, section 3.5); empty where the service said none.
-    pub word: String,
-    /// The same for the user.
+    /// What it is to us.
+    pub why: Why,
+    /// What it is to the user.
     pub error: Error,
+}
+
+/// OAuth's words for a refusal (RFC 6749, section 5.2; RFC 8628, section 3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The person has not entered the code yet.
+    Pending,
+    /// The same, and we ask too often.
+    TooOften,
+    /// The person declined.
+    Declined,
+    /// The code is no longer good.
+    Expired,
+    /// What was given for it is no longer good, or not enough: a person has to sign in.
+    PersonNeeded,
+    /// Anything else.
+    Other,
 }
 
 /// A code that a person enters on a device of theirs.
@@ -115,7 +132,7 @@ impl PublicClient {
         Ok(started.into())
     }
 
-    /// Asks whether the person has entered it: `authorization_pending` while they have not.
+    /// Asks whether the person has entered it.
     pub fn by_device_code(
         &self,
         tenant: &str,
@@ -204,7 +221,7 @@ impl PublicClient {
              application {} must let people sign in without its secret",
             self.client
         );
-        Denied { word, error: error.help(help) }
+        Denied { why: Why::of(&word), error: error.help(help) }
     }
 
     fn url(&self, tenant: &str, endpoint: &str) -> String {
@@ -212,9 +229,22 @@ impl PublicClient {
     }
 }
 
+impl Why {
+    fn of(word: &str) -> Self {
+        match word {
+            "authorization_pending" => Self::Pending,
+            "slow_down" => Self::TooOften,
+            "authorization_declined" => Self::Declined,
+            "expired_token" => Self::Expired,
+            "invalid_grant" | "interaction_required" => Self::PersonNeeded,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl From<Error> for Denied {
     fn from(error: Error) -> Self {
-        Self { word: String::new(), error }
+        Self { why: Why::Other, error }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::user::User;
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
-use crate::azure::public_client::{Denied, DeviceCode as Code, Grant, PublicClient};
+use crate::azure::public_client::{DeviceCode as Code, Grant, PublicClient, Why};
 use crate::error::{Error, Kind};
 use crate::neutral;
 use crate::terminal::Terminal;
@@ -37,11 +37,12 @@ impl DeviceCode {
             client.clock().wait(interval);
             match client.by_device_code(tenant, code, claims) {
                 Ok(grant) => return Ok(grant),
-                Err(denied) => match denied.word.as_str() {
-                    "authorization_pending" => {}
-                    "slow_down" => interval += SLOWER,
-                    "expired_token" => break,
-                    _ => return Err(refused(denied)),
+                Err(denied) => match denied.why {
+                    Why::Pending => {}
+                    Why::TooOften => interval += SLOWER,
+                    Why::Expired => break,
+                    Why::Declined => return Err(declined()),
+                    Why::PersonNeeded | Why::Other => return Err(denied.error.into()),
                 },
             }
         }
@@ -63,12 +64,9 @@ impl Credential for DeviceCode {
     }
 }
 
-fn refused(denied: Denied) -> Refusal {
-    if denied.word == "authorization_declined" {
-        let error = Error::new(Kind::SignIn, "the person declined to sign in");
-        return error.help("run again, and accept").into();
-    }
-    denied.error.into()
+fn declined() -> Refusal {
+    let error = Error::new(Kind::SignIn, "the person declined to sign in");
+    error.help("run again, and accept").into()
 }
 
 fn over(lives: Duration) -> Refusal {
@@ -95,7 +93,7 @@ mod tests {
 
     fn error(world: &World, does: &[Does]) -> String {
         world.control().person(|person| person.does(does.iter().copied()));
-        let refusal = signing_in(world).sign_in(Wish::default()).err().expect("a refusal");
+        let refusal = signing_in(world).sign_in(Wish::default()).expect_err("a refusal");
         refusal.into_error().to_string()
     }
 

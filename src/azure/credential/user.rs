@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{Refusal, Wish};
 use crate::azure::entra::AccessToken;
-use crate::azure::public_client::{Denied, Grant, PublicClient};
+use crate::azure::public_client::{Grant, PublicClient, Why};
 use crate::secret::SecretValue;
 
 /// A person, as far as they have signed in.
@@ -62,9 +62,7 @@ impl User {
         };
         match self.client.by_refresh(tenant, &refresh, claims) {
             Ok(grant) => Ok(Some(grant)),
-            Err(Denied { word, .. })
-                if word == "invalid_grant" || word == "interaction_required" =>
-            {
+            Err(denied) if denied.why == Why::PersonNeeded => {
                 self.refresh().remove(tenant);
                 Ok(None)
             }
@@ -163,7 +161,8 @@ pub mod tests {
         let mut form: Vec<(&str, &str)> =
             asked.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let mut fields = fields.to_vec();
-        (form.sort_unstable(), fields.sort_unstable());
+        form.sort_unstable();
+        fields.sort_unstable();
         assert_eq!(form, fields, "{}", asked.what);
     }
 }

@@ -1,5 +1,7 @@
 //! Sign-in by other than an application's own proof.
 
+mod asked;
 mod person;
 
-pub use self::person::{Asked, Does, Person};
+pub use self::asked::Asked;
+pub use self::person::{Does, Person};

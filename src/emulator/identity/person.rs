@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
+use super::Asked;
 use crate::emulator::entra::{Answer, Claims, Form, Mint, Refused};
 use crate::emulator::guid;
 use crate::emulator::message::{Reply, Request};
@@ -35,19 +36,6 @@ pub enum Does {
     Declines,
     /// They are too late.
     Forgets,
-}
-
-/// A request in full.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The method and the path.
-    pub what: String,
-    /// The names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The query's fields.
-    pub query: Vec<(String, String)>,
-    /// The body's fields.
-    pub form: Vec<(String, String)>,
 }
 
 /// What a code or a refresh token is good for.
@@ -227,19 +215,7 @@ impl Person {
         if self.asked.len() >= MAX_KEPT {
             self.asked.pop_front();
         }
-        self.asked.push_back(Asked {
-            what: format!("{} {}", request.method, request.path),
-            headers: request.headers.clone(),
-            query: query.fields().to_vec(),
-            form: form.fields().to_vec(),
-        });
-    }
-}
-
-impl Asked {
-    /// A field of the body.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.asked.push_back(Asked::of(request, query, form));
     }
 }
 
