@@ -34,6 +34,7 @@ mod comparisons;
 mod console;
 mod content;
 mod decision;
+mod digest;
 mod generate;
 mod http;
 mod log;

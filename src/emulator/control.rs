@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
-use super::identity::Person;
+use super::identity::{HostEndpoint, Person};
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -98,10 +98,16 @@ impl Control {
     /// The reply to a request, without the wire; none where the connection would end.
     #[cfg(test)]
     pub(crate) fn ask(&self, request: &super::message::Request) -> Option<super::message::Reply> {
-        match self.azure.exchange(request) {
+        match self.azure.exchange(request, super::azure::Came::Safely) {
             super::azure::Outcome::Reply(reply) => Some(reply),
             _ => None,
         }
+    }
+
+    /// Serves an identity endpoint of the client's own machine over plain http, at every address and
+    /// port that leads here; none serves none.
+    pub fn serve_on_host(&self, endpoint: Option<Arc<dyn HostEndpoint>>) {
+        *lock(&self.azure.host) = endpoint;
     }
 
     /// The requests in the order in which they came.

@@ -14,5 +14,7 @@ mod harness;
 mod healing;
 mod input;
 mod kinds;
+mod managed_identity;
+mod plan_digest;
 mod silence;
 mod vaults;

@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use super::Credential;
-use super::chain::{Chain, Link};
+use super::chain::Link;
 use super::client_secret::ClientSecret;
+use super::default_chain;
 use super::developer;
+use super::managed_identity::ManagedIdentity;
+use super::password;
 use super::ready_made::ReadyMade;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
@@ -17,6 +20,21 @@ use crate::secret::SecretValue;
 use crate::secretfile::{Auth, AuthKind};
 use crate::terminal::Terminal;
 
+/// What a credential is chosen from, and made with.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// The way out.
+    pub http: &'a Arc<Http>,
+    /// The vault's cloud.
+    pub cloud: &'a Arc<Cloud>,
+    /// What the file says.
+    pub auth: &'a Auth,
+    /// What the job says.
+    pub env: &'a Env,
+    /// Where a person watches.
+    pub terminal: Option<&'a Terminal>,
+}
+
 /// The credential that `auth` names.
 pub fn choose(
     http: &Arc<Http>,
@@ -25,26 +43,23 @@ pub fn choose(
     env: &Env,
     terminal: Option<&Terminal>,
 ) -> Result<Box<dyn Credential>> {
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let setup = Setup { http, cloud, auth, env, terminal };
     match auth.kind {
         AuthKind::ServicePrincipal => {
+            let entra = Entra::new(http.clone(), cloud.clone());
             let settings = ServicePrincipal::read(auth, env);
             Ok(Box::new(settings.credential(entra, "service_principal")?))
         }
+        AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => {
-            let mut links = vec![environment(entra, auth, env)?];
-            links.extend(developer::links(auth, cloud, env, http.clock())?);
-            Ok(Box::new(Chain::new(links)))
-        }
+        AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
         kind @ (AuthKind::Cli | AuthKind::Azd | AuthKind::PowerShell) => {
-            let tool = developer::tool(kind, auth, cloud, env, http.clock())?;
-            tool.ok_or_else(|| unserved(kind))
+            developer::tool(kind, setup)?.ok_or_else(|| unserved(kind))
         }
-        kind => developer::person(kind, auth, entra, env, terminal)?.ok_or_else(|| unserved(kind)),
+        kind => developer::person(kind, setup)?.ok_or_else(|| unserved(kind)),
     }
 }
 
@@ -57,13 +72,15 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
 
 /// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
 /// since other ways to sign in take it, too; a secret without the rest is a mistake.
-fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
+pub fn environment(Setup { http, cloud, auth, env, .. }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
     if settings.client_secret.is_none() {
+        password::refuse(env)?;
         let what = "AZURE_CLIENT_SECRET is not set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
+    let entra = Entra::new(http.clone(), cloud.clone());
     Ok(Link::Ready(Box::new(settings.credential(entra, NAME)?)))
 }
 
@@ -113,7 +130,7 @@ fn missing(kind: &str, option: &str) -> Error {
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
     Error::new(Kind::SignIn, what)
-        .help("use `service_principal` or `token`; or rehearse with --local")
+        .help("use `managed_identity`, `service_principal` or `token`; or rehearse with --local")
 }
 
 #[cfg(test)]

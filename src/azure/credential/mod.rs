@@ -3,6 +3,7 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod allowed;
 mod azure_cli;
 mod azure_developer_cli;
 mod azure_powershell;
@@ -10,12 +11,17 @@ mod browser;
 mod chain;
 mod choice;
 mod client_secret;
+mod default_chain;
 mod developer;
 mod developer_tool;
 mod device_code;
+mod managed_identity;
+mod password;
 mod ready_made;
+mod selection;
 mod token_source;
 mod user;
+mod way;
 
 pub use token_source::{Held, TokenSource};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::allowed::allowed_tenants;
 use super::{Credential, Wish, choice};
 use crate::azure::challenge::Challenge;
 use crate::azure::entra::AccessToken;
@@ -57,7 +58,7 @@ impl TokenSource {
         terminal: Option<&Terminal>,
     ) -> Result<Self> {
         let credential = choice::choose(&http, &cloud, auth, env, terminal)?;
-        Ok(Self::of(credential, &http, cloud, auth.additionally_allowed_tenants.clone()))
+        Ok(Self::of(credential, &http, cloud, allowed_tenants(auth, env)?))
     }
 
     /// Signs in to the embedded vault by itself.

@@ -88,7 +88,7 @@ pub mod tests {
     use crate::clock::Clock;
     use crate::cloud::Cloud;
     use crate::emulator::message::{Reply, Request};
-    use crate::emulator::{Asked, Control, Emulator, Options};
+    use crate::emulator::{Control, Emulator, Options, fields};
     use crate::env::Env;
     use crate::http::{Http, Limits, Network};
     use crate::terminal::Terminal;
@@ -109,15 +109,19 @@ pub mod tests {
             Self { emulator, clock, said: Arc::default() }
         }
 
-        pub fn client(&self) -> PublicClient {
+        /// A client whose every address leads to it.
+        pub fn http(&self) -> Arc<Http> {
             let ca = self.emulator.ca_der().to_vec();
             let network = Network::Embedded { address: self.emulator.address(), ca };
             let long = Duration::from_secs(60);
             let day = Duration::from_secs(86_400);
             let limits = Limits { connect: long, first_byte: long, call: long, run: day };
-            let http = Http::new(&network, &Env::default(), limits, self.clock.clone());
+            Http::new(&network, &Env::default(), limits, self.clock.clone()).expect("a client")
+        }
+
+        pub fn client(&self) -> PublicClient {
             let cloud = Cloud::built_in("public").expect("built in");
-            PublicClient::new(Entra::new(http.expect("a client"), cloud), "the-client".to_owned())
+            PublicClient::new(Entra::new(self.http(), cloud), "the-client".to_owned())
         }
 
         pub fn terminal(&self) -> Terminal {
@@ -152,7 +156,30 @@ pub mod tests {
 
         /// The requests so far, in full.
         pub fn asked(&self) -> Vec<Asked> {
-            self.control().person(|person| person.asked())
+            let requests = self.control().person(|person| person.asked());
+            let asked = requests.into_iter().map(|request| Asked {
+                what: format!("{} {}", request.method, request.path),
+                query: fields(request.query.as_bytes()),
+                form: fields(&request.body),
+            });
+            asked.collect()
+        }
+    }
+
+    /// A request to the service.
+    pub struct Asked {
+        /// Its method and its path.
+        pub what: String,
+        /// The fields of its query.
+        pub query: Vec<(String, String)>,
+        /// The fields of its body.
+        pub form: Vec<(String, String)>,
+    }
+
+    impl Asked {
+        /// A field of its body.
+        pub fn field(&self, name: &str) -> Option<&str> {
+            self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
         }
     }
 

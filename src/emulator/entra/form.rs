@@ -14,16 +14,17 @@ impl Form {
         Self(pairs.collect())
     }
 
-    /// All of them.
-    pub fn fields(&self) -> &[(String, String)] {
-        &self.0
-    }
-
     /// The first value of that name; an empty one counts as none, as the service has it.
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         value.filter(|value| !value.is_empty())
     }
+}
+
+/// The names and values of a form, or of a query.
+#[cfg(test)]
+pub fn fields(text: &[u8]) -> Vec<(String, String)> {
+    Form::parse(text).0
 }
 
 /// None for a bad escape, and for what is no UTF-8.

@@ -1,34 +1,28 @@
-//! What was asked of the sign-in service, in full, for tests.
+//! What an endpoint was asked, in full, for tests.
 
-use crate::emulator::entra::Form;
+use std::sync::Mutex;
+
+use crate::emulator::lock::lock;
 use crate::emulator::message::Request;
 
-/// A request in full.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The method and the path.
-    pub what: String,
-    /// The names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The query's fields.
-    pub query: Vec<(String, String)>,
-    /// The body's fields.
-    pub form: Vec<(String, String)>,
-}
+/// The requests to one endpoint.
+#[derive(Default)]
+pub struct Asked(Mutex<Vec<Request>>);
+
+/// An emulator may serve for weeks: more than this many are not kept.
+const MAX_KEPT: usize = 10_000;
 
 impl Asked {
-    /// What is kept of a request.
-    pub(super) fn of(request: &Request, query: &Form, form: &Form) -> Self {
-        Self {
-            what: format!("{} {}", request.method, request.path),
-            headers: request.headers.clone(),
-            query: query.fields().to_vec(),
-            form: form.fields().to_vec(),
+    /// Keeps one.
+    pub fn keep(&self, request: &Request) {
+        let mut kept = lock(&self.0);
+        if kept.len() < MAX_KEPT {
+            kept.push(request.clone());
         }
     }
 
-    /// A field of the body.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    /// All, in the order in which they came.
+    pub fn all(&self) -> Vec<Request> {
+        lock(&self.0).clone()
     }
 }

@@ -21,8 +21,8 @@ pub struct Person {
     does: VecDeque<Does>,
     /// What the applications hold, by its text.
     given: BTreeMap<String, Given>,
-    /// The latest requests.
-    asked: VecDeque<Asked>,
+    /// The requests.
+    asked: Asked,
 }
 
 /// What a person does while an application waits for them.
@@ -57,8 +57,8 @@ impl Person {
     }
 
     /// The requests so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.iter().cloned().collect()
+    pub fn asked(&self) -> Vec<Request> {
+        self.asked.all()
     }
 
     /// Answers what is for a person; `None` is for the application's own sign-in.
@@ -75,7 +75,7 @@ impl Person {
         if endpoint == "token" && grant.is_none() {
             return None;
         }
-        self.keep(request, &query, &form);
+        self.asked.keep(request);
         let ended = match (request.method.as_str(), endpoint) {
             ("GET", "authorize") => self.authorize(&query).map(|reply| (reply, None)),
             ("POST", "devicecode") => self.device_code(&form).map(|reply| (reply, None)),
@@ -210,13 +210,6 @@ impl Person {
         self.given.insert(text.clone(), Given { client: client.to_owned(), browser });
         text
     }
-
-    fn keep(&mut self, request: &Request, query: &Form, form: &Form) {
-        if self.asked.len() >= MAX_KEPT {
-            self.asked.pop_front();
-        }
-        self.asked.push_back(Asked::of(request, query, form));
-    }
 }
 
 fn wanted<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refused> {
@@ -252,5 +245,5 @@ fn claims(audience: &str, client: &str, tenant: &str, now: i64) -> Claims {
 
 /// How long the real service's tokens live at least; seconds.
 const LIFE: i64 = 3_599;
-/// An emulator may serve for weeks: more requests and codes than this are not kept.
+/// An emulator may serve for weeks: more codes than this are not kept.
 const MAX_KEPT: usize = 1_000;
