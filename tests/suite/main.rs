@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod developers;
 mod emulator;
 mod example;
 mod harness;
