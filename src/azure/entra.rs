@@ -127,8 +127,12 @@ impl Entra {
     }
 
     fn refused(&self, response: &Response, ask: &ClientCredentials<'_>) -> Error {
+        let proof = match ask.proof {
+            Proof::Secret(_) => "its secret is the current one",
+            Proof::Assertion(_) => "it trusts whoever signs for it",
+        };
         self.refusal(response).1.help(format!(
-            "check application {} in tenant {}, and that its secret is the current one",
+            "check application {} in tenant {}, and that {proof}",
             ask.client, ask.tenant
         ))
     }

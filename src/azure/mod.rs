@@ -5,8 +5,10 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
+mod assertion;
 mod challenge;
 mod entra;
 mod failure;
+mod key_file;
 mod pkce;
 mod public_client;
