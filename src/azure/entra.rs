@@ -8,9 +8,11 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::challenge::is_tenant;
+use super::sign_in_failure::{Asked, SignInFailure};
 use crate::cloud::Cloud;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Body, Http, Method, Repeat, Request, Response};
+use crate::http::{Body, Http, Method, Request, Response};
+use crate::retry::Retry;
 use crate::secret::SecretValue;
 
 /// An access token as it was given.
@@ -37,6 +39,9 @@ pub enum Proof<'a> {
     Assertion(&'a SecretValue),
 }
 
+/// What one request brought.
+pub type Tried = std::result::Result<AccessToken, SignInFailure>;
+
 /// A request by the client-credentials grant.
 #[derive(Debug)]
 pub struct ClientCredentials<'a> {
@@ -54,18 +59,8 @@ pub struct ClientCredentials<'a> {
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
+    token_type: String,
     expires_in: serde_json::Value,
-}
-
-/// An answer of refusal (RFC 6749, section 5.2).
-#[derive(Default, Deserialize)]
-struct Refused {
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    error_description: Option<String>,
-    #[serde(default)]
-    correlation_id: Option<String>,
 }
 
 impl Entra {
@@ -84,8 +79,29 @@ impl Entra {
         Err(error.help("write the tenant's GUID or one of its domain names"))
     }
 
-    /// A token for Key Vault by the client-credentials grant.
+    /// A token for Key Vault by the client-credentials grant, with one proof for all tries.
     pub fn client_credentials(&self, ask: &ClientCredentials<'_>) -> Result<AccessToken> {
+        self.repeatedly(|| Ok(self.try_once(ask)))
+    }
+
+    /// Tries until a token is given or nothing more helps. `attempt` makes a whole new request each
+    /// time; what fails before that request ends it at once.
+    pub fn repeatedly<E: From<Error>>(
+        &self,
+        attempt: impl Fn() -> std::result::Result<Tried, E>,
+    ) -> std::result::Result<AccessToken, E> {
+        let mut retry = Retry::default();
+        loop {
+            match attempt()? {
+                Ok(token) => return Ok(token),
+                Err(failed) if self.http.waits(&mut retry, failed.trouble, failed.asked) => {}
+                Err(failed) => return Err(failed.error.into()),
+            }
+        }
+    }
+
+    /// One request by the client-credentials grant.
+    pub fn try_once(&self, ask: &ClientCredentials<'_>) -> Tried {
         let mut fields = vec![
             ("client_id", ask.client),
             ("grant_type", "client_credentials"),
@@ -99,21 +115,30 @@ impl Entra {
             ]),
         }
         fields.extend(ask.claims.map(|claims| ("claims", claims)));
-        let form = form(&fields);
-        let url = self.token_url(ask.tenant);
-        let request = Request {
-            method: Method::Post,
-            url: &url,
-            token: None,
-            headers: &[],
-            body: Body::Form(&form),
+        let asked = Asked {
+            cloud: &self.cloud,
+            tenant: ask.tenant,
+            client: ask.client,
+            proof: Some(ask.proof),
+            now: self.http.clock().now(),
         };
-        let response = self.http.call(&request, Repeat::Always).map_err(|none| none.error)?;
-        if response.status == 200 {
-            granted(&response).ok_or_else(|| self.nonsense(&response))
-        } else {
-            Err(self.refused(&response, ask))
+        self.post(&self.token_url(ask.tenant), &form(&fields), asked)
+    }
+
+    /// Sends a form to the token endpoint, once.
+    fn post(&self, url: &str, form: &SecretValue, asked: Asked<'_>) -> Tried {
+        let body = Body::Form(form);
+        let request = Request { method: Method::Post, url, token: None, headers: &[], body };
+        let answer = self.http.send(&request).and_then(|answer| answer.at_most(MAX_ANSWER, url));
+        let response = answer.map_err(SignInFailure::of_silence)?;
+        if response.status != 200 {
+            return Err(SignInFailure::of_response(asked, &response));
         }
+        granted(&response).ok_or_else(|| SignInFailure {
+            error: self.nonsense(&response),
+            trouble: None,
+            asked: None,
+        })
     }
 
     /// The token endpoint of a tenant; an assertion names it as its audience.
@@ -121,35 +146,11 @@ impl Entra {
         format!("{}/{tenant}/oauth2/v2.0/token", self.cloud.authority)
     }
 
-    fn refused(&self, response: &Response, ask: &ClientCredentials<'_>) -> Error {
-        let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
-        let kind = match response.status {
-            429 => Kind::Throttled,
-            500.. => Kind::Unreachable,
-            _ => Kind::SignIn,
-        };
-        let sentence = match (&said.error_description, &said.error) {
-            (Some(text), _) => text.lines().next().unwrap_or_default().trim_end_matches('.'),
-            (None, Some(code)) => code,
-            (None, None) => "no reason was given",
-        };
-        let what = format!("sign-in was refused: {}: {sentence}", response.status);
-        let id = said.correlation_id.or_else(|| response.request_id.clone());
-        Error::new(kind, what).at(self.host()).request_id(id).help(format!(
-            "check application {} in tenant {}, and that its secret is the current one",
-            ask.client, ask.tenant
-        ))
-    }
-
     fn nonsense(&self, response: &Response) -> Error {
         Error::new(Kind::Unreachable, "the answer to the sign-in makes no sense")
-            .at(self.host())
+            .at(self.cloud.authority_host())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and there, such as a proxy")
-    }
-
-    fn host(&self) -> &str {
-        self.cloud.authority.strip_prefix("https://").unwrap_or(&self.cloud.authority)
     }
 }
 
@@ -160,8 +161,10 @@ fn granted(response: &Response) -> Option<AccessToken> {
         serde_json::Value::String(text) => text.parse().ok()?,
         number => number.as_u64()?,
     };
-    // A token without an end, or without a text, is none.
-    let is_token = !text.expose().is_empty() && seconds > 0;
+    // A token without an end, or without a text that a header can carry, is none; one of another type
+    // cannot be shown as a bearer's.
+    let is_text = !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
+    let is_token = is_text && seconds > 0 && granted.token_type.eq_ignore_ascii_case("bearer");
     is_token.then(|| AccessToken { text, lives: Duration::from_secs(seconds.min(LONGEST)) })
 }
 
@@ -190,6 +193,8 @@ fn form(fields: &[(&str, &str)]) -> SecretValue {
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Room for an assertion, so that no copy of it stays behind when the text grows; bytes.
 const FORM: usize = 8 << 10;
+/// The largest answer that is read, in bytes; a token has some thousands.
+const MAX_ANSWER: usize = 1 << 20;
 /// No token is trusted to live longer than two days; seconds.
 const LONGEST: u64 = 172_800;
 
@@ -219,17 +224,33 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_numbers_or_texts() {
-        for (body, lives) in [
-            (r#"{"access_token":"t","expires_in":3599}"#, Some(3_599)),
-            (r#"{"access_token":"t","expires_in":"3599"}"#, Some(3_599)),
-            (r#"{"access_token":"t","expires_in":99999999}"#, Some(LONGEST)),
-            (r#"{"access_token":"t","expires_in":0}"#, None),
-            (r#"{"access_token":"","expires_in":1}"#, None),
-            (r#"{"expires_in":1}"#, None),
-            ("<html>", None),
+        let lives = |body: &str| granted(&response(body)).map(|token| token.lives.as_secs());
+        for (number, expected) in [
+            ("3599", Some(3_599)),
+            ("\"3599\"", Some(3_599)),
+            ("99999999", Some(LONGEST)),
+            ("0", None),
+            ("-1", None),
+            ("null", None),
         ] {
-            let granted = granted(&response(body));
-            assert_eq!(granted.map(|token| token.lives.as_secs()), lives, "{body}");
+            let body = r#"{"token_type":"bearer","access_token":"t","expires_in":"#;
+            assert_eq!(lives(&format!("{body}{number}}}")), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_bearers_token_is_not_taken() {
+        for body in [
+            r#"{"token_type":"Bearer","access_token":"","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"a\r\nb: c","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"ü","expires_in":1}"#,
+            r#"{"token_type":"pop","access_token":"t","expires_in":1}"#,
+            r#"{"access_token":"t","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"t"}"#,
+            r#"{"token_type":"Bearer","expires_in":1}"#,
+            "<html>",
+        ] {
+            assert!(granted(&response(body)).is_none(), "{body}");
         }
     }
 }

@@ -5,6 +5,9 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
+mod aadsts;
 mod challenge;
 mod entra;
 mod failure;
+mod jwt;
+mod sign_in_failure;
