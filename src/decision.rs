@@ -148,12 +148,4 @@ impl Action {
             Self::Failed(_) => "failed",
         }
     }
-
-    /// Whether something would be written.
-    pub fn is_change(&self) -> bool {
-        !matches!(
-            self,
-            Self::Unchanged | Self::Skipped | Self::Held(_) | Self::Failed(_) | Self::Compare
-        )
-    }
 }

@@ -98,20 +98,22 @@ fn host_of(text: &str) -> Result<String, String> {
             "`{text}` holds a user name or a backslash; write https://NAME.SUFFIX"
         ));
     }
+    if host.is_empty() || host.starts_with(['/', ':']) {
+        return Err("the vault's URL has no host; write https://NAME.vault.azure.net".to_owned());
+    }
     if let Some(at) = host.find(['/', '?', '#']) {
         return Err(format!(
             "`{text}` has a path or a query; a vault's URL ends after its host: https://{}",
             &host[..at]
         ));
     }
-    if host.is_empty() {
-        return Err("the vault's URL has no host; write https://NAME.vault.azure.net".to_owned());
-    }
     Ok(host.to_owned())
 }
 
 fn without_scheme(text: &str) -> String {
-    if text.contains("://") {
+    if text.is_empty() {
+        "the vault's URL is empty; write https://NAME.vault.azure.net".to_owned()
+    } else if text.contains("://") {
         format!("`{text}` has another scheme than https; write https://NAME.vault.azure.net")
     } else if text.contains('.') {
         format!("`{text}` has no scheme; write https://{text}")
@@ -121,7 +123,10 @@ fn without_scheme(text: &str) -> String {
 }
 
 fn wrong_domain(host: &str, suffix: &str) -> String {
-    let name = host.split('.').next().unwrap_or(host);
+    let name = host.split(['.', ':']).next().unwrap_or(host);
+    if host.strip_prefix(name).is_some_and(|rest| rest.starts_with(&format!(".{suffix}:"))) {
+        return format!("`{host}` has a port; write https://{name}.{suffix}");
+    }
     format!("`{host}` is not a vault's host of this cloud; write https://{name}.{suffix}")
 }
 
@@ -262,6 +267,9 @@ mod tests {
             ("https://kv--1.vault.azure.net", "two hyphens"),
             ("https://kv_1.vault.azure.net", "the character `_`"),
             ("https://a.b.vault.azure.net", "the character `.`"),
+            ("https://kv1.vault.azure.net:443", "has a port; write https://kv1.vault.azure.net"),
+            ("", "is empty"),
+            ("https:///kv1", "has no host"),
         ] {
             let error = VaultUrl::new(text, None).expect_err(text);
             assert!(error.contains(part), "{text}: {error}");

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::error::Error;
 use crate::names::VersionId;
@@ -182,7 +180,7 @@ pub fn newest(versions: &[Properties]) -> Newest<'_> {
     let mut of_that_second = versions.iter().filter(|version| version.created == created);
     match (of_that_second.next(), of_that_second.next()) {
         (Some(only), None) => Newest::One(only),
-        _ => Newest::Tie(created),
+        _ => Newest::Tie,
     }
 }
 
@@ -194,5 +192,5 @@ pub enum Newest<'a> {
     /// This one.
     One(&'a Properties),
     /// Several were made in this second.
-    Tie(Timestamp),
+    Tie,
 }

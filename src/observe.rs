@@ -214,7 +214,7 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
             Newest::One(current) => {
                 Found::Live { current: Box::new(current.clone()), versions: versions.clone() }
             }
-            Newest::Tie(_) => decide_tie(vault, name, versions),
+            Newest::Tie => decide_tie(vault, name, versions),
         },
         Err(failure) if failure.code == Code::Rights => by_get(vault, name),
         Err(failure) if failure.code == Code::NotFound => deleted_by_name(vault, name),

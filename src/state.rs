@@ -42,11 +42,6 @@ impl Generation {
         Self { mark, ..Self::after(newest, now, [0; 4]) }
     }
 
-    /// When it was made.
-    pub fn time(&self) -> Timestamp {
-        self.time
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let (time, mark) = text.rsplit_once('.')?;
         let valid = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());

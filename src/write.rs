@@ -268,7 +268,7 @@ fn look_up(vault: &KeyVault, name: &SecretName) -> Result<Option<Properties>> {
         Ok(versions) => match newest(&versions) {
             Newest::None => Ok(None),
             Newest::One(current) => Ok(Some(current.clone())),
-            Newest::Tie(_) => get(),
+            Newest::Tie => get(),
         },
         Err(failure) if failure.code == Code::Rights => get(),
         Err(failure) => Err(failure.error),

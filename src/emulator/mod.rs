@@ -1,14 +1,47 @@
 //! The embedded Key Vault: the secrets data plane and the token endpoint over TLS on loopback.
+//!
+//! It listens on one port. A client either speaks TLS there, or uses it as an HTTPS proxy for the
+//! services' real names. A request goes `server → connection → azure → {entra, vaults}`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::error::Result;
 
+mod args;
+mod azure;
+mod bearer;
+mod ca_file;
+mod control;
+mod entra;
+mod fault;
+mod guid;
+mod headers;
+mod hosts;
+mod limiter;
+mod lock;
 pub mod message;
+mod record;
 mod rest;
+mod rule;
+mod server;
+mod tenants;
 pub mod vaults;
+
+pub use args::{EmulatorArgs, serve};
+pub use control::Control;
+pub use entra::Directory;
+pub use fault::{Fault, Hook};
+pub use limiter::{Limits, Window};
+pub use record::Seen;
+pub use rule::Rule;
+pub use vaults::{AccessModel, Action, Rights, StoredVersion, VaultOptions};
+
+use azure::Azure;
+use server::{Server, Tls};
+use vaults::Vaults;
 
 /// How an emulator starts.
 #[derive(Debug, Clone)]
@@ -23,37 +56,59 @@ pub struct Options {
     pub allow_remote: bool,
 }
 
-/// stub
-#[derive(Debug, clap::Args)]
-pub struct EmulatorArgs {}
-/// stub
-pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
-    let _ = (args, out, clock);
-    unimplemented!()
+/// A running emulator; dropping it stops it, and frees its port and its folder.
+pub struct Emulator {
+    /// The listener and its connections.
+    server: Server,
+    /// Who answers.
+    azure: Arc<Azure>,
+    /// The certificates.
+    tls: Tls,
 }
-
-/// A running emulator; dropping it stops it.
-pub struct Emulator {}
 
 impl Emulator {
     /// Starts to serve.
     pub fn start(options: Options) -> Result<Self> {
-        let _ = options;
-        unimplemented!()
+        let listener = server::bind(options.listen, options.allow_remote)?;
+        let vaults = match &options.data {
+            Some(folder) => Vaults::open(folder, options.clock.clone())?,
+            None => Vaults::in_memory(options.clock.clone()),
+        };
+        let azure = Arc::new(Azure::new(vaults, options.clock)?);
+        let tls = Tls::new(options.listen.ip())?;
+        let server = Server::start(listener, tls.config.clone(), azure.clone())?;
+        Ok(Self { server, azure, tls })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        unimplemented!()
+        self.server.address
     }
 
     /// The certificate of its throw-away CA, DER.
     pub fn ca_der(&self) -> &[u8] {
-        unimplemented!()
+        &self.tls.ca_der
     }
 
     /// The same certificate as PEM.
     pub fn ca_pem(&self) -> &str {
-        unimplemented!()
+        &self.tls.ca_pem
+    }
+
+    /// A handle that prepares, watches and disturbs it.
+    pub fn control(&self) -> Control {
+        Control { azure: self.azure.clone() }
+    }
+
+    /// Serves until the process ends.
+    pub fn wait(mut self) {
+        self.server.wait();
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.stop();
+        self.azure.stop();
     }
 }

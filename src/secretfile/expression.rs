@@ -7,17 +7,17 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use super::interpolate::{Flaw, Holds, Shared};
-use super::node::{self, Body, Node};
+use super::node::{self, Body, Node, Size};
 use super::scalar::Type;
 use super::variables::ELSEWHERE;
 
-/// The longest expression, in bytes.
-const MAX_LENGTH: usize = 4096;
+/// The longest expression, in bytes; the evaluator calls itself for every operator of a row.
+const MAX_LENGTH: usize = 1024;
 
 /// What one expression may cost, in the evaluator's unit: about an instruction, or 64 bytes.
 const FUEL: u64 = 10_000;
 
-/// How deep the value of an expression may nest.
+/// How deep an expression's brackets and its value may nest.
 const MAX_DEPTH: usize = 32;
 
 /// An evaluator in which what is not defined is an error.
@@ -43,6 +43,9 @@ pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
             source.len()
         )));
     }
+    if nesting(source) > MAX_DEPTH {
+        return Err(wrong(format!("an expression's brackets nest deeper than {MAX_DEPTH} levels")));
+    }
     let said = shared.times_said();
     let compiled = shared
         .jinja
@@ -64,6 +67,19 @@ pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
     }
 }
 
+/// How many brackets are open at once; those in quotes count, too, which does no harm.
+fn nesting(source: &str) -> usize {
+    let depths = source.bytes().scan(0_usize, |depth, byte| {
+        match byte {
+            b'(' | b'[' | b'{' => *depth += 1,
+            b')' | b']' | b'}' => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    depths.max().unwrap_or_default()
+}
+
 fn sentence(source: &str, error: &Error) -> String {
     if error.kind() == ErrorKind::OutOfFuel {
         return format!("`{source}` costs more than an expression may ({FUEL} steps)");
@@ -80,7 +96,8 @@ fn undefined(shared: &Shared, source: &str, compiled: &minijinja::Expression<'_,
         match name.strip_prefix("var.") {
             Some(path) => {
                 let parts: Vec<&str> = path.split('.').collect();
-                let known = parts.iter().try_fold(0, |id, part| shared.child(id, part)).is_some();
+                let known =
+                    parts.iter().try_fold(0, |id, part| shared.slots.child(id, part)).is_some();
                 if !known {
                     return shared.undefined(&parts);
                 }
@@ -108,7 +125,7 @@ fn tree(shared: &Shared, source: &str, value: &Value, depth: usize) -> Result<No
             "make a text, a number, a flag, a list or a map of it".to_owned(),
         )
     };
-    shared.spend_nodes(1)?;
+    shared.spend(Size { values: 1, text: value.as_str().map_or(0, str::len) })?;
     if depth > MAX_DEPTH {
         return Err(wrong("nested too deeply"));
     }
@@ -159,14 +176,14 @@ impl fmt::Debug for Variables {
 
 impl Object for Variables {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        match self.shared.holds(self.id) {
+        match self.shared.slots.holds(self.id) {
             Some(Holds::List(_)) => ObjectRepr::Seq,
             _ => ObjectRepr::Map,
         }
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let id = match self.shared.holds(self.id)? {
+        let id = match self.shared.slots.holds(self.id)? {
             Holds::List(items) => *items.get(key.as_usize()?)?,
             Holds::Map(_, index) => *index.get(key.as_str()?)?,
             Holds::Scalar(_) => return None,
@@ -175,7 +192,7 @@ impl Object for Variables {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match self.shared.holds(self.id) {
+        match self.shared.slots.holds(self.id) {
             Some(Holds::List(items)) => Enumerator::Seq(items.len()),
             Some(Holds::Map(order, _)) => {
                 let names = order.iter().map(|(name, _)| Value::from(name.as_str()));
@@ -187,13 +204,19 @@ impl Object for Variables {
 }
 
 fn value_at(shared: &Arc<Shared>, id: usize) -> Value {
-    if !matches!(shared.holds(id), Some(Holds::Scalar(_))) {
+    if !matches!(shared.slots.holds(id), Some(Holds::Scalar(_))) {
         return Value::from_object(Variables { shared: shared.clone(), id });
     }
-    match shared.value_of(id) {
+    let node = shared.value_of(id).and_then(|node| shared.spend(node.size()).map(|()| node));
+    match node {
         Ok(node) => value(&node),
-        Err(_) => Value::from(Error::new(ErrorKind::InvalidOperation, "a variable failed")),
+        Err(Flaw::Said) => failed("a variable is wrong"),
+        Err(Flaw::Wrong(what, _)) => failed(&what),
     }
+}
+
+fn failed(what: &str) -> Value {
+    Value::from(Error::new(ErrorKind::InvalidOperation, what.to_owned()))
 }
 
 /// A tree as a value of the evaluator.

@@ -6,11 +6,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::expression;
-use super::node::{Body, Node, Scalar};
-use super::segments::{self, Malformed, Segment};
+use super::node::{self, Body, Node, Scalar, Size};
+use super::problem::Found;
+use super::segments::{self, Segment};
 use super::variables::ELSEWHERE;
-use super::{Place, Problem, suggest};
+use super::{Problem, suggest};
 use crate::env::Env;
+use flaw::{missing, not_defined, too_deep, too_long};
+
+pub use flaw::Flaw;
+pub use slots::{Holds, Slots};
+
+mod flaw;
+mod slots;
 
 /// The longest text that one scalar may become, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
@@ -20,6 +28,13 @@ const MAX_TEXT_IN_ALL: usize = 64 * 1024 * 1024;
 
 /// How many values expressions may stand for, in all.
 const MAX_NODES_IN_ALL: usize = 1_000_000;
+
+/// How many different expressions are evaluated, beside plain `var.name`; each costs up to a
+/// millisecond.
+const MAX_EVALUATED: usize = 10_000;
+
+/// After so many undefined names no near ones are looked for: a search costs time.
+const MAX_SUGGESTIONS: usize = 200;
 
 /// How long a chain of variables that use each other may be.
 const MAX_CHAIN: usize = 16;
@@ -31,15 +46,6 @@ pub enum Use {
     Plain,
     /// A given value or a credential: a name without anything behind it is reported to the caller.
     Private,
-}
-
-/// Why a text could not be filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
-    /// It was reported already, at the variable that is the cause.
-    Said,
-    /// The fact and the way out.
-    Wrong(String, String),
 }
 
 /// A scalar after interpolation.
@@ -54,31 +60,16 @@ pub struct Filled {
 
 /// Everything that interpolation draws on. Clones share it.
 #[derive(Clone)]
-pub struct Interpolator(pub(super) Arc<Shared>);
+pub struct Interpolator(Arc<Shared>);
 
 /// See [`Interpolator`].
 pub(super) struct Shared {
     /// The expression language.
     pub(super) jinja: minijinja::Environment<'static>,
     env: Env,
-    /// The variables' tree, flat; the first is the root.
-    slots: Vec<Slot>,
+    /// The variables.
+    pub(super) slots: Slots,
     state: Mutex<State>,
-}
-
-/// One value among the variables.
-pub(super) struct Slot {
-    at: Place,
-    parent: usize,
-    name: String,
-    pub(super) holds: Holds,
-}
-
-/// What a slot holds; numbers are indexes of slots.
-pub(super) enum Holds {
-    Scalar(Scalar),
-    List(Vec<usize>),
-    Map(Vec<(String, usize)>, HashMap<String, usize>),
 }
 
 #[derive(Default)]
@@ -86,10 +77,14 @@ struct State {
     memo: HashMap<usize, Memo>,
     expressions: HashMap<String, Result<Arc<Node>, Flaw>>,
     chain: Vec<usize>,
-    problems: Vec<Problem>,
+    /// How many lists and maps are being evaluated, each inside the one before.
+    depth: usize,
+    problems: Found,
     said: usize,
-    text: usize,
-    nodes: usize,
+    suggested: usize,
+    evaluated: usize,
+    is_over: bool,
+    spent: Size,
 }
 
 #[derive(Clone)]
@@ -102,32 +97,22 @@ enum Memo {
 impl Interpolator {
     /// Takes the merged variables and the environment.
     pub fn new(variables: Node, env: &Env) -> Self {
-        let mut slots = Vec::new();
-        add_slot(&mut slots, variables, 0, String::new());
         Self(Arc::new(Shared {
             jinja: expression::environment(),
             env: env.clone(),
-            slots,
+            slots: Slots::new(variables),
             state: Mutex::default(),
         }))
     }
 
     /// Evaluates every variable, used or not, and returns what is wrong with them.
-    pub fn check_variables(&self) -> Vec<Problem> {
-        for (id, slot) in self.0.slots.iter().enumerate() {
-            if matches!(&slot.holds, Holds::Scalar(scalar) if !scalar.literal) {
+    pub fn check_variables(&self) -> Found {
+        for (id, holds) in self.0.slots.each() {
+            if matches!(holds, Holds::Scalar(scalar) if !scalar.literal) {
                 let _ = self.0.value_of(id);
             }
         }
         std::mem::take(&mut self.0.state().problems)
-    }
-
-    /// The names of the variables, without those inside maps.
-    pub fn names(&self) -> Vec<&str> {
-        match self.0.slots.first().map(|root| &root.holds) {
-            Some(Holds::Map(order, _)) => order.iter().map(|(name, _)| name.as_str()).collect(),
-            _ => Vec::new(),
-        }
     }
 
     /// Fills one scalar in.
@@ -149,8 +134,14 @@ impl Shared {
             && !source.contains("${")
         {
             let node = self.expression(source).map_err(|flaw| hide(flaw, source, purpose))?;
-            self.spend_nodes(node.count())?;
+            if node.depth() > node::MAX_DEPTH {
+                return Err(too_deep());
+            }
+            self.spend(node.size())?;
             return Ok(Filled::whole(node.body.clone()));
+        }
+        if scalar.text.len() > MAX_TEXT {
+            return Err(too_long());
         }
         let segments = segments::parse(&scalar.text)?;
         let mut text = Text::default();
@@ -160,7 +151,7 @@ impl Shared {
         {
             return Err(missing(name));
         }
-        self.spend_text(text.text.len())?;
+        self.spend(Size { values: 0, text: text.text.len() })?;
         Ok(Filled {
             body: Body::Scalar(Scalar::literal(text.text, false)),
             missing: text.missing,
@@ -201,7 +192,7 @@ impl Shared {
 
     /// What stands behind `${NAME}`: a variable, else the environment.
     fn named(self: &Arc<Self>, name: &str, purpose: Use) -> Result<Option<Cow<'_, str>>, Flaw> {
-        if let Some(id) = self.child(0, name) {
+        if let Some(id) = self.slots.child(0, name) {
             let node = self.tree(id)?;
             if !node.is_null() {
                 return Ok(Some(Cow::Owned(single(&node, name)?.into_owned())));
@@ -220,6 +211,7 @@ impl Shared {
 
     /// The value of an expression; each is evaluated once.
     fn expression(self: &Arc<Self>, source: &str) -> Result<Arc<Node>, Flaw> {
+        let source = source.trim();
         if let Some(known) = self.state().expressions.get(source) {
             return known.clone();
         }
@@ -234,18 +226,43 @@ impl Shared {
     fn evaluate(self: &Arc<Self>, source: &str) -> Result<Node, Flaw> {
         match path(source) {
             Some(names) => self.at_path(&names)?.ok_or_else(|| self.undefined(&names)),
-            None => expression::evaluate(self, source.trim()),
+            None => {
+                self.count_evaluated()?;
+                expression::evaluate(self, source)
+            }
         }
+    }
+
+    fn count_evaluated(&self) -> Result<(), Flaw> {
+        if self.state().is_over {
+            return Err(self.said());
+        }
+        self.state().evaluated += 1;
+        if self.state().evaluated <= MAX_EVALUATED {
+            return Ok(());
+        }
+        self.over(
+            format!("the file has more than {MAX_EVALUATED} different expressions"),
+            "use plain variables, {{var.name}}, which are not counted",
+        )
+    }
+
+    /// A bound of the whole file; what is said once is not said of all that follows.
+    fn over(&self, what: String, help: &str) -> Result<(), Flaw> {
+        if std::mem::replace(&mut self.state().is_over, true) {
+            return Err(self.said());
+        }
+        Err(Flaw::Wrong(what, help.to_owned()))
     }
 
     fn at_path(self: &Arc<Self>, names: &[&str]) -> Result<Option<Node>, Flaw> {
         let mut id = 0;
         for (at, name) in names.iter().enumerate() {
-            if matches!(self.holds(id), Some(Holds::Scalar(_))) {
+            if matches!(self.slots.holds(id), Some(Holds::Scalar(_))) {
                 let node = self.value_of(id)?;
                 return Ok(inside(&node, &names[at..]).cloned());
             }
-            match self.child(id, name) {
+            match self.slots.child(id, name) {
                 Some(child) => id = child,
                 None => return Ok(None),
             }
@@ -258,13 +275,13 @@ impl Shared {
         let mut id = 0;
         let mut before = String::from("var");
         for part in names {
-            match self.child(id, part) {
+            match self.slots.child(id, part) {
                 Some(child) => {
                     id = child;
                     before = format!("{before}.{part}");
                 }
                 None => {
-                    let near = suggest::nearest(part, self.keys(id));
+                    let near = suggest::nearest(part, self.candidates(id));
                     return not_defined(&name, near.map(|near| format!("{before}.{near}")));
                 }
             }
@@ -272,9 +289,12 @@ impl Shared {
         not_defined(&name, None)
     }
 
-    fn keys(&self, id: usize) -> impl Iterator<Item = &str> {
-        let order = match self.holds(id) {
-            Some(Holds::Map(order, _)) => order.as_slice(),
+    /// What an undefined name may be meant for.
+    fn candidates(&self, id: usize) -> impl Iterator<Item = &str> {
+        let mut state = self.state();
+        state.suggested += 1;
+        let order = match self.slots.holds(id) {
+            Some(Holds::Map(order, _)) if state.suggested <= MAX_SUGGESTIONS => order.as_slice(),
             _ => &[],
         };
         order.iter().map(|(name, _)| name.as_str())
@@ -282,27 +302,39 @@ impl Shared {
 
     /// A slot with everything in it, evaluated.
     fn tree(self: &Arc<Self>, id: usize) -> Result<Node, Flaw> {
-        let body = match self.holds(id) {
+        if self.state().depth == node::MAX_DEPTH {
+            return Err(too_deep());
+        }
+        self.state().depth += 1;
+        let tree = self.tree_inside(id);
+        self.state().depth -= 1;
+        tree
+    }
+
+    fn tree_inside(self: &Arc<Self>, id: usize) -> Result<Node, Flaw> {
+        let body = match self.slots.holds(id) {
             Some(Holds::List(items)) => {
                 let items: Result<_, Flaw> = items.iter().map(|id| self.tree(*id)).collect();
                 Body::List(items?)
             }
             Some(Holds::Map(order, _)) => {
-                let entries: Result<_, Flaw> = order
-                    .iter()
-                    .map(|(name, id)| Ok(super::node::entry(name, self.tree(*id)?)))
-                    .collect();
+                let entries: Result<_, Flaw> =
+                    order.iter().map(|(name, id)| Ok(node::entry(name, self.tree(*id)?))).collect();
                 Body::Map(entries?)
             }
-            _ => return self.value_of(id).map(|node| (*node).clone()),
+            _ => {
+                let node = self.value_of(id)?;
+                self.spend(node.size())?;
+                return Ok((*node).clone());
+            }
         };
-        self.spend_nodes(1)?;
+        self.spend(Size { values: 1, text: 0 })?;
         Ok(Node { at: ELSEWHERE, body })
     }
 
     /// A variable that is a scalar, evaluated once. Cycles end here.
     pub(super) fn value_of(self: &Arc<Self>, id: usize) -> Result<Arc<Node>, Flaw> {
-        let Some(Holds::Scalar(scalar)) = self.holds(id) else {
+        let Some(Holds::Scalar(scalar)) = self.slots.holds(id) else {
             return self.tree(id).map(Arc::new);
         };
         let memo = self.state().memo.get(&id).cloned();
@@ -333,8 +365,8 @@ impl Shared {
     fn cycle(&self, id: usize) -> Flaw {
         let chain = self.state().chain.clone();
         let from = chain.iter().position(|other| *other == id).unwrap_or(0);
-        let mut names: Vec<String> = chain[from..].iter().map(|id| self.name(*id)).collect();
-        names.push(self.name(id));
+        let mut names: Vec<String> = chain[from..].iter().map(|id| self.slots.name(*id)).collect();
+        names.push(self.slots.name(id));
         Flaw::Wrong(
             format!("the variable `{}` needs itself: {}", names[0], names.join(" → ")),
             "give one of them a value of its own".to_owned(),
@@ -343,14 +375,14 @@ impl Shared {
 
     /// Reports what is wrong with a variable, once.
     fn report(&self, id: usize, flaw: Flaw) -> Flaw {
-        let name = self.name(id);
+        let name = self.slots.name(id);
         let mut state = self.state();
         let already = matches!(state.memo.insert(id, Memo::Failed), Some(Memo::Failed));
-        if let (Flaw::Wrong(what, help), Some(slot), false) = (flaw, self.slots.get(id), already) {
-            state.problems.push(if slot.at == ELSEWHERE {
+        if let (Flaw::Wrong(what, help), Some(at), false) = (flaw, self.slots.at(id), already) {
+            state.problems.push(if at == ELSEWHERE {
                 Problem::of_file(format!("the variable `{name}`: {what}")).help(help)
             } else {
-                Problem::new(slot.at, what).help(help)
+                Problem::new(at, what).help(help)
             });
         }
         drop(state);
@@ -367,43 +399,21 @@ impl Shared {
         Flaw::Said
     }
 
-    pub(super) fn holds(&self, id: usize) -> Option<&Holds> {
-        self.slots.get(id).map(|slot| &slot.holds)
-    }
-
-    pub(super) fn child(&self, id: usize, name: &str) -> Option<usize> {
-        match self.holds(id)? {
-            Holds::Map(_, index) => index.get(name).copied(),
-            _ => None,
-        }
-    }
-
-    fn name(&self, mut id: usize) -> String {
-        let mut names = Vec::new();
-        while let Some(slot) = self.slots.get(id).filter(|_| id > 0) {
-            names.push(slot.name.as_str());
-            id = slot.parent;
-        }
-        names.reverse();
-        names.join(".")
-    }
-
-    fn spend_text(&self, bytes: usize) -> Result<(), Flaw> {
-        let mut state = self.state();
-        state.text += bytes;
-        if state.text <= MAX_TEXT_IN_ALL {
+    /// Counts what is copied, so that no file makes us work or hold without end.
+    pub(super) fn spend(&self, size: Size) -> Result<(), Flaw> {
+        let spent = self.state().spent.and(size);
+        self.state().spent = spent;
+        let (what, limit) = if spent.text > MAX_TEXT_IN_ALL {
+            ("bytes of text", MAX_TEXT_IN_ALL)
+        } else if spent.values > MAX_NODES_IN_ALL {
+            ("values", MAX_NODES_IN_ALL)
+        } else {
             return Ok(());
-        }
-        Err(too_much("text", &format!("{MAX_TEXT_IN_ALL} bytes")))
-    }
-
-    pub(super) fn spend_nodes(&self, count: usize) -> Result<(), Flaw> {
-        let mut state = self.state();
-        state.nodes += count;
-        if state.nodes <= MAX_NODES_IN_ALL {
-            return Ok(());
-        }
-        Err(too_much("lists and maps", &format!("{MAX_NODES_IN_ALL} values")))
+        };
+        self.over(
+            format!("the file's expressions make more than {limit} {what}, the most that is made"),
+            "use shorter or fewer variables",
+        )
     }
 }
 
@@ -418,7 +428,7 @@ struct Text {
 impl Text {
     fn push(&mut self, text: &str) -> Result<(), Flaw> {
         if self.text.len() + text.len() > MAX_TEXT {
-            return Err(too_much("a text", &format!("{MAX_TEXT} bytes")));
+            return Err(too_long());
         }
         self.text.push_str(text);
         Ok(())
@@ -429,43 +439,6 @@ impl Filled {
     fn whole(body: Body) -> Self {
         Self { body, missing: Vec::new(), defaulted: false }
     }
-}
-
-impl From<Malformed> for Flaw {
-    fn from(malformed: Malformed) -> Self {
-        Self::Wrong(malformed.what.to_owned(), malformed.help.to_owned())
-    }
-}
-
-fn add_slot(slots: &mut Vec<Slot>, node: Node, parent: usize, name: String) -> usize {
-    let id = slots.len();
-    slots.push(Slot { at: node.at, parent, name, holds: Holds::List(Vec::new()) });
-    let holds = match node.body {
-        Body::Scalar(scalar) => Holds::Scalar(scalar),
-        Body::List(items) => Holds::List(
-            items
-                .into_iter()
-                .enumerate()
-                .map(|(at, item)| add_slot(slots, item, id, at.to_string()))
-                .collect(),
-        ),
-        Body::Map(entries) => {
-            let order: Vec<(String, usize)> = entries
-                .into_iter()
-                .map(|entry| {
-                    let name = entry.key.text;
-                    let child = add_slot(slots, entry.value, id, name.clone());
-                    (name, child)
-                })
-                .collect();
-            let index = order.iter().cloned().collect();
-            Holds::Map(order, index)
-        }
-    };
-    if let Some(slot) = slots.get_mut(id) {
-        slot.holds = holds;
-    }
-    id
 }
 
 /// The names of a plain `var.a.b`, without `var`; most expressions are that.
@@ -524,26 +497,4 @@ fn hide(flaw: Flaw, source: &str, purpose: Use) -> Flaw {
         ),
         flaw => flaw,
     }
-}
-
-fn missing(name: &str) -> Flaw {
-    Flaw::Wrong(
-        format!("`${{{name}}}` is neither a variable nor in the environment"),
-        format!("set it, pass --var {name}=…, or give a default: ${{{name}:-default}}"),
-    )
-}
-
-fn not_defined(name: &str, near: Option<String>) -> Flaw {
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("define it under `variables`, in a --var-file, or with --var {name}=…"),
-    };
-    Flaw::Wrong(format!("`var.{name}` is not defined"), help)
-}
-
-fn too_much(what: &str, limit: &str) -> Flaw {
-    Flaw::Wrong(
-        format!("interpolation makes {what} of more than {limit}, the most that is allowed"),
-        "use shorter or fewer variables".to_owned(),
-    )
 }

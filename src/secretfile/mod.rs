@@ -12,11 +12,13 @@ use crate::generate::Generator;
 use crate::names::{SecretName, VaultUrl};
 use crate::secret::SecretValue;
 
+use problem::Found;
 pub use problem::{Place, Problem, Problems};
 
 mod check;
 mod expression;
 mod interpolate;
+mod line;
 mod node;
 mod period;
 mod problem;
@@ -306,22 +308,23 @@ pub const MAX_BYTES: u64 = source::MAX_BYTES as u64;
 
 /// Loads a Secretfile, or says every mistake in it.
 pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secretfile, Problems> {
-    let failed = |list: Vec<Problem>| Problems { path: path.to_owned(), list: in_order(list) };
-    let text = source::text(bytes).map_err(|problem| failed(vec![problem]))?;
+    let failed = |found: Found| Problems { path: path.to_owned(), list: found.into_list() };
+    let text = source::text(bytes).map_err(|problem| failed(problem.into()))?;
     let tree = node::parse(&text).map_err(failed)?;
     let Some(root) = tree.root.filter(|root| !root.is_null()) else {
         let empty = Problem::of_file("the file is empty");
-        return Err(failed(vec![empty.help("`secretzero init` writes a starter")]));
+        return Err(failed(empty.help("`secretzero init` writes a starter").into()));
     };
-    let (variables, mut problems) = variables::collect(variables_of(&root), options);
-    problems.extend(tree.problems);
+    let mut problems = tree.problems;
+    let (variables, found) = variables::collect(variables_of(&root), options);
+    problems.extend(found);
     let fill = interpolate::Interpolator::new(variables, options.env);
-    problems.extend(fill.check_variables());
+    problems.absorb(fill.check_variables());
     let check = check::Check::new(options, fill);
     let mut secretfile = check::file(&check, path, &root);
     let (found, notices) = check.finish();
-    problems.extend(found);
-    secretfile.notices = in_order(notices);
+    problems.absorb(found);
+    secretfile.notices = notices.into_list();
     if problems.is_empty() { Ok(secretfile) } else { Err(failed(problems)) }
 }
 
@@ -332,13 +335,6 @@ fn variables_of(root: &node::Node) -> Option<&node::Node> {
     };
     let entry = entries.iter().find(|entry| entry.key.text == "variables")?;
     Some(&entry.value)
-}
-
-/// Sorted by place, each once: a template's mistakes are found by every secret that uses it.
-fn in_order(mut list: Vec<Problem>) -> Vec<Problem> {
-    list.sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
-    list.dedup();
-    list
 }
 
 impl AuthKind {

@@ -1,5 +1,6 @@
 //! What is wrong in a Secretfile, and where.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::neutral;
@@ -14,7 +15,7 @@ pub struct Place {
 }
 
 /// One mistake, or one notice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Where, unless it is about the file as a whole.
     pub at: Option<Place>,
@@ -54,6 +55,65 @@ impl Problem {
             text.push_str(&help.replace('\n', "\n        "));
         }
         text
+    }
+}
+
+/// The most mistakes of one file that are listed.
+const MAX_LISTED: usize = 1000;
+
+/// Mistakes as they are found: sorted by place, and each once, since a template's are found by every
+/// secret that uses it.
+#[derive(Default)]
+pub struct Found {
+    list: BTreeSet<Problem>,
+    is_cut: bool,
+}
+
+impl Found {
+    /// Takes one more, if there is room.
+    pub fn push(&mut self, problem: Problem) {
+        if self.list.len() < MAX_LISTED {
+            self.list.insert(problem);
+        } else {
+            self.is_cut |= !self.list.contains(&problem);
+        }
+    }
+
+    /// Takes what was found elsewhere.
+    pub fn absorb(&mut self, other: Self) {
+        self.is_cut |= other.is_cut;
+        self.extend(other.list);
+    }
+
+    /// How many are listed.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Them all; the last says if there are more.
+    pub fn into_list(self) -> Vec<Problem> {
+        let more = self.is_cut.then(|| {
+            let what = format!("there are more; the first {MAX_LISTED} that were found are listed");
+            Problem::of_file(what)
+        });
+        self.list.into_iter().chain(more).collect()
+    }
+}
+
+impl Extend<Problem> for Found {
+    fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
+        problems.into_iter().for_each(|problem| self.push(problem));
+    }
+}
+
+impl From<Problem> for Found {
+    fn from(problem: Problem) -> Self {
+        Self { list: BTreeSet::from([problem]), is_cut: false }
     }
 }
 

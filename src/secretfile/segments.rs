@@ -1,6 +1,6 @@
 //! The parts of a text that holds `{{ }}` or `${ }`.
 
-use super::unquoted::expression_end;
+use super::line::expression_end;
 
 /// How deep defaults may hold each other: `${A:-${B:-${C}}}` is 3.
 const MAX_NESTING: usize = 4;

@@ -3,8 +3,11 @@
 /// Longer words are not compared: the cost grows with the product of the lengths.
 const MAX_CHARS: usize = 64;
 
+/// How many separators may be too many or missing.
+const SEPARATORS: usize = 4;
+
 /// More candidates than this are not compared, for the same reason.
-const MAX_CANDIDATES: usize = 256;
+pub const MAX_CANDIDATES: usize = 256;
 
 /// The nearest known word, if one is near enough to be meant.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
@@ -17,9 +20,11 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     known
         .into_iter()
         .take(MAX_CANDIDATES)
-        .filter(|candidate| candidate.len() <= MAX_CHARS)
+        // A different length alone is that many steps.
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= most + SEPARATORS)
         .map(|candidate| (distance(&plain, word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= most)
+        // Two names of one letter have nothing in common.
+        .filter(|(distance, _)| *distance <= most && *distance < length)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -7,6 +7,10 @@
 
 use std::collections::HashMap;
 
+use super::line::{
+    expression_end, indentation, is_blank_or_end, key_end, plain_end, quote_end, skip_blanks,
+    skip_properties,
+};
 use super::{Place, Problem};
 
 /// A file whose unquoted expressions are covered.
@@ -47,27 +51,6 @@ pub fn mask(text: &str) -> Masked {
     let mut masked = reader.masked;
     masked.text = Some(out);
     masked
-}
-
-/// The end of an expression: the byte after its `}}`, for a text that starts with `{{`. Quotes and
-/// braces inside are passed over.
-pub fn expression_end(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth, mut quote) = (2, 0_usize, None);
-    while let Some(byte) = bytes.get(at) {
-        match (quote, byte) {
-            (Some(_), b'\\') => at += 1,
-            (Some(open), _) if open == byte => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'{') => depth += 1,
-            (None, b'}') if depth == 0 && bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
-            (None, b'}') => depth = depth.saturating_sub(1),
-            (None, _) => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 /// The most missing quotes that are told apart; a place in a long line costs its length.
@@ -157,13 +140,14 @@ impl Reader<'_> {
         let mut at = start;
         while matches!(text.as_bytes().get(at), Some(b'-' | b'?')) && is_blank_or_end(text, at + 1)
         {
-            self.owner = column(text, at);
+            // All before is ASCII: the byte is the column.
+            self.owner = isize::try_from(at).unwrap_or(isize::MAX);
             at = skip_blanks(text, at + 1);
         }
         let after_properties = skip_properties(text, at);
         match key_end(text, after_properties) {
             Some(colon) => {
-                self.owner = column(text, at);
+                self.owner = isize::try_from(at).unwrap_or(isize::MAX);
                 let key = text[after_properties..colon].trim_end();
                 if key.contains("{{") && !key.starts_with(['"', '\'']) {
                     // The tree refuses such a key; here it only must not read as something else.
@@ -304,104 +288,3 @@ const SEVERAL_LINES: (&str, &str) = (
     "a value with `{{` that goes over several lines must be quoted",
     "put it on one line, or in quotes",
 );
-
-/// The column of a byte, from 0, in characters.
-fn column(text: &str, at: usize) -> isize {
-    isize::try_from(text[..at].chars().count()).unwrap_or(isize::MAX)
-}
-
-fn indentation(text: &str) -> isize {
-    column(text, text.len() - text.trim_start_matches(' ').len())
-}
-
-fn is_blank_or_end(text: &str, at: usize) -> bool {
-    matches!(text.as_bytes().get(at), None | Some(b' ' | b'\t'))
-}
-
-fn skip_blanks(text: &str, at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    at.min(text.len()) + rest.len() - rest.trim_start_matches([' ', '\t']).len()
-}
-
-/// Passes over an anchor and a tag.
-fn skip_properties(text: &str, mut at: usize) -> usize {
-    while matches!(text.as_bytes().get(at), Some(b'&' | b'!')) {
-        let rest = &text[at..];
-        let end = rest.find([' ', '\t']).unwrap_or(rest.len());
-        at = skip_blanks(text, at + end);
-    }
-    at
-}
-
-/// The colon of a key that starts at `at`, if a key it is.
-fn key_end(text: &str, at: usize) -> Option<usize> {
-    let first = text.as_bytes().get(at)?;
-    match first {
-        b'"' | b'\'' => {
-            let end = skip_blanks(text, quote_end(text, at + 1, *first)?);
-            let is_key = text.as_bytes().get(end) == Some(&b':') && is_blank_or_end(text, end + 1);
-            is_key.then_some(end)
-        }
-        b'[' | b'|' | b'>' | b'#' => None,
-        b'{' if !text[at..].starts_with("{{") => None,
-        _ => {
-            let end = plain_end(text, at);
-            colon(&text[..end], at)
-        }
-    }
-}
-
-/// The first `:` that a blank or the line's end follows, outside expressions.
-fn colon(text: &str, mut at: usize) -> Option<usize> {
-    while at < text.len() {
-        let rest = &text[at..];
-        let next = rest.find(['{', ':'])?;
-        if rest[next..].starts_with("{{") {
-            at += next + expression_end(&rest[next..])?;
-        } else if rest[next..].starts_with(':') && is_blank_or_end(text, at + next + 1) {
-            return Some(at + next);
-        } else {
-            at += next + 1;
-        }
-    }
-    None
-}
-
-/// Where a plain scalar's line ends: before a comment, outside expressions.
-fn plain_end(text: &str, mut at: usize) -> usize {
-    while at < text.len() {
-        let rest = &text[at..];
-        let Some(next) = rest.find(['{', '#']) else {
-            break;
-        };
-        if rest[next..].starts_with("{{") {
-            match expression_end(&rest[next..]) {
-                Some(end) => at += next + end,
-                None => break,
-            }
-        } else if rest[next..].starts_with('#')
-            && at + next > 0
-            && is_blank_or_end(text, at + next - 1)
-        {
-            return at + next;
-        } else {
-            at += next + 1;
-        }
-    }
-    text.len()
-}
-
-/// The byte after the quote that closes a quoted scalar, if it closes on this line.
-fn quote_end(text: &str, mut at: usize, quote: u8) -> Option<usize> {
-    let bytes = text.as_bytes();
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'\\' if quote == b'"' => at += 1,
-            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
-            byte if *byte == quote => return Some(at + 1),
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}

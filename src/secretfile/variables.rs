@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::node::{self, Body, Entry, Key, Node};
+use super::problem::Found;
 use super::{LoadOptions, Place, Problem, source};
 
 /// The merged variables, and what is wrong with their sources; later sources win.
@@ -20,7 +21,9 @@ pub fn collect(of_file: Option<&Node>, options: &LoadOptions<'_>) -> (Node, Vec<
     for (path, text) in &options.var_files {
         match var_file(text) {
             Ok(node) => merge(&mut merged, node),
-            Err(list) => problems.extend(list.iter().map(|problem| in_file(path, problem))),
+            Err(found) => {
+                problems.extend(found.into_list().iter().map(|problem| in_file(path, problem)));
+            }
         }
     }
     for (key, value) in &options.vars {
@@ -39,8 +42,8 @@ fn empty(at: Place) -> Node {
     Node { at, body: Body::Map(Vec::new()) }
 }
 
-fn var_file(text: &str) -> Result<Node, Vec<Problem>> {
-    let text = source::text(text.as_bytes()).map_err(|problem| vec![problem])?;
+fn var_file(text: &str) -> Result<Node, Found> {
+    let text = source::text(text.as_bytes())?;
     let tree = node::parse(&text)?;
     if !tree.problems.is_empty() {
         return Err(tree.problems);
@@ -52,10 +55,10 @@ fn var_file(text: &str) -> Result<Node, Vec<Problem>> {
             move_elsewhere(&mut root);
             Ok(root)
         }
-        Some(root) => Err(vec![Problem::new(
-            root.at,
-            format!("a variable file is a map, and this is {}", root.kind_name()),
-        )]),
+        Some(root) => {
+            let what = format!("a variable file is a map, and this is {}", root.kind_name());
+            Err(Problem::new(root.at, what).into())
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub fn auth(check: &Check<'_>, node: &Node) -> Auth {
     keys(check, &map, name, options, true);
     if let Some(nested) = &nested {
         keys(check, nested, name, options, false);
-        twice(check, &map, nested);
+        twice(check, &map, nested, options);
     }
     let reader = Reader { check, map: &map, nested: nested.as_ref() };
     let auth = reader.auth(kind);
@@ -119,10 +119,9 @@ fn keys(check: &Check<'_>, map: &Map<'_>, kind: &str, options: &[&str], top: boo
     }
 }
 
-fn twice(check: &Check<'_>, map: &Map<'_>, nested: &Map<'_>) {
-    for entry in nested.entries.iter() {
-        if map.get(&entry.key.text).is_some() {
-            let key = &entry.key.text;
+fn twice(check: &Check<'_>, map: &Map<'_>, nested: &Map<'_>, options: &[&str]) {
+    for key in options.iter().chain([&TENANTS]) {
+        if let (Some(_), Some(entry)) = (map.entry(key), nested.entry(key)) {
             let what = format!("`{key}` stands beside `kind` and under `config`");
             check.problem(Problem::new(entry.key.at, what).help("keep one of them"));
         }

@@ -1,7 +1,7 @@
 //! Where a value comes from: `kind` and `config` of a secret or of a template's field.
 
 use super::{Check, Map, given};
-use crate::generate::{Charset, Generator, Password, PasswordOptions, RandomString};
+use crate::generate::{Charset, Generator, Impossible, Password, PasswordOptions, RandomString};
 use crate::secretfile::node::Node;
 use crate::secretfile::{Part, Place, Problem, suggest};
 
@@ -47,7 +47,7 @@ pub fn part(check: &Check<'_>, source: &Source<'_>) -> Made {
         }
         kind if is_foreign(kind) => return Made::Foreign,
         _ => {
-            unknown(check, source);
+            unknown(check, source.kind, source.kind_at, source.in_template);
             None
         }
     };
@@ -55,15 +55,11 @@ pub fn part(check: &Check<'_>, source: &Source<'_>) -> Made {
 }
 
 /// Reports a kind that we do not have.
-pub fn unknown(check: &Check<'_>, source: &Source<'_>) {
-    let what = format!("there is no generator of kind `{}`", source.kind);
-    let known: Vec<&str> = if source.in_template {
-        KINDS.to_vec()
-    } else {
-        KINDS.iter().copied().chain(["templates.NAME"]).collect()
-    };
-    let help = check.suggest(source.kind, &known);
-    check.problem(Problem::new(source.kind_at, what).help(help));
+pub fn unknown(check: &Check<'_>, kind: &str, at: Place, in_template: bool) {
+    let what = format!("there is no generator of kind `{kind}`");
+    let templates: &[&str] = if in_template { &[] } else { &["templates.NAME"] };
+    let help = check.suggest(kind, &[&KINDS, templates].concat());
+    check.problem(Problem::new(at, what).help(help));
 }
 
 /// Whether a kind is not just ours, misspelt.
@@ -74,8 +70,7 @@ fn is_foreign(kind: &str) -> bool {
 fn password(check: &Check<'_>, source: &Source<'_>) -> Option<Generator> {
     let place = "in the `config` of `random_password`";
     let Some(map) = config(check, source, &PASSWORD_KEYS, place)? else {
-        let made = Password::new(PasswordOptions::default());
-        return said(check, source.kind_at, made).map(Generator::Password);
+        return Password::new(PasswordOptions::default()).ok().map(Generator::Password);
     };
     let default = PasswordOptions::default();
     let flag = |key: &str, otherwise: bool| match map.get(key) {
@@ -104,7 +99,15 @@ fn password(check: &Check<'_>, source: &Source<'_>) -> Option<Generator> {
         special_characters: characters?,
         exclude_characters: exclude?.unwrap_or_default(),
     });
-    said(check, map.at, made).map(Generator::Password)
+    made.map_err(|list| list.iter().for_each(|one| impossible(check, &map, one)))
+        .ok()
+        .map(Generator::Password)
+}
+
+/// Reports an option that makes a password impossible, where it stands.
+fn impossible(check: &Check<'_>, map: &Map<'_>, impossible: &Impossible) {
+    let at = map.entry(impossible.option).map_or(map.at, |entry| entry.value.at);
+    check.problem(Problem::new(at, &impossible.sentence));
 }
 
 fn string(check: &Check<'_>, source: &Source<'_>) -> Option<Generator> {
@@ -112,10 +115,18 @@ fn string(check: &Check<'_>, source: &Source<'_>) -> Option<Generator> {
     let map = config(check, source, &STRING_KEYS, place)?;
     let default = PasswordOptions::default().length;
     let (at, length, charset) = match &map {
-        Some(map) => (map.at, length(check, map, default), charset(check, map)),
+        Some(map) => (
+            map.get("length").map_or(map.at, |node| node.at),
+            length(check, map, default),
+            charset(check, map),
+        ),
         None => (source.kind_at, Some(default), Some(Charset::default())),
     };
-    let made = said(check, at, RandomString::new(length?, charset?))?;
+    // A wrong charset is no reason to pass over a wrong length.
+    let made = RandomString::new(length?, charset.unwrap_or_default())
+        .map_err(|sentence| check.problem(Problem::new(at, sentence)))
+        .ok()?;
+    charset?;
     if let Some(sentence) = made.notice() {
         check.notice(Problem::new(at, sentence));
     }
@@ -156,8 +167,4 @@ fn charset(check: &Check<'_>, map: &Map<'_>) -> Option<Charset> {
         check.problem(Problem::new(node.at, what).help(help));
     }
     charset
-}
-
-fn said<T>(check: &Check<'_>, at: Place, made: Result<T, String>) -> Option<T> {
-    made.map_err(|sentence| check.problem(Problem::new(at, sentence))).ok()
 }

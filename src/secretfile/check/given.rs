@@ -1,5 +1,7 @@
 //! `static`: values that the file or its environment gives.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Map, Private};
 use crate::secret::SecretValue;
 use crate::secretfile::node::{Body, Node, Scalar};
@@ -13,7 +15,7 @@ pub const MAX_BYTES: usize = 25_600;
 const KEYS: [&str; 3] = ["default", "value", "validation"];
 
 /// The most that a compiled pattern may take, in bytes; matching time grows with it.
-const MAX_PATTERN: usize = 256 * 1024;
+const MAX_PATTERN: usize = 64 * 1024;
 
 /// Reads a given value. In a template, numbers and flags keep their type.
 pub fn given(
@@ -35,6 +37,9 @@ pub fn given(
     let supply = supply(check, node, in_template)?;
     if let Supply::Supplied(value) | Supply::Default(value) = &supply {
         let bytes = value.text.expose().len();
+        if !check.spend_given(node.at, bytes) {
+            return None;
+        }
         if bytes > MAX_BYTES {
             let what = format!("the value has {bytes} bytes; Key Vault takes at most {MAX_BYTES}");
             let help = "store it elsewhere and keep a reference or a key to it here";
@@ -179,28 +184,24 @@ fn write(check: &Check<'_>, node: &Node, gathered: &mut Gathered, out: &mut Stri
 /// What the parts of a value lack.
 #[derive(Default)]
 struct Gathered {
-    missing: Vec<String>,
+    missing: BTreeSet<String>,
     defaulted: bool,
 }
 
 impl Gathered {
     fn take(&mut self, private: &Private<'_>) {
         self.defaulted |= private.defaulted;
-        for name in &private.missing {
-            if !self.missing.contains(name) {
-                self.missing.push(name.clone());
-            }
-        }
+        self.missing.extend(private.missing.iter().cloned());
         if let Body::Scalar(scalar) = &private.node.body
             && is_unexpanded(&scalar.text)
         {
-            self.missing.push(scalar.text.clone());
+            self.missing.insert(scalar.text.clone());
         }
     }
 
     fn supply(self, value: GivenValue) -> Supply {
         if !self.missing.is_empty() {
-            Supply::Missing(self.missing.join(", "))
+            Supply::Missing(Vec::from_iter(self.missing).join(", "))
         } else if self.defaulted {
             Supply::Default(value)
         } else {

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::interpolate::{Flaw, Interpolator, Use};
-use super::node::{Body, Entry, Node};
+use super::node::{Body, Entry, Node, Size};
+use super::problem::Found;
 use super::{LoadOptions, Place, Problem, suggest};
 use crate::cloud::Cloud;
 use crate::names::VaultUrl;
@@ -48,6 +49,9 @@ const NOT_SERVED: [(&str, &str); 4] = [
 /// How many targets and fields the secrets may have in all; templates repeat theirs.
 const MAX_PARTS: usize = 1_000_000;
 
+/// How many bytes their given values may have in all, for the same reason.
+const MAX_GIVEN: usize = 64 * 1024 * 1024;
+
 /// Suggestions cost time; after so many problems they are left out.
 const MAX_SUGGESTIONS: usize = 200;
 
@@ -56,12 +60,12 @@ pub struct Check<'a> {
     /// What the caller said.
     pub options: &'a LoadOptions<'a>,
     fill: Interpolator,
-    problems: RefCell<Vec<Problem>>,
-    notices: RefCell<Vec<Problem>>,
+    problems: RefCell<Found>,
+    notices: RefCell<Found>,
     passed_over: RefCell<Vec<(Place, String)>>,
     patterns: RefCell<HashMap<String, Result<regex_lite::Regex, String>>>,
     vaults: RefCell<HashMap<(String, String), Result<VaultUrl, String>>>,
-    parts: Cell<usize>,
+    spent: Cell<Size>,
 }
 
 impl<'a> Check<'a> {
@@ -75,7 +79,7 @@ impl<'a> Check<'a> {
             passed_over: RefCell::default(),
             patterns: RefCell::default(),
             vaults: RefCell::default(),
-            parts: Cell::new(0),
+            spent: Cell::default(),
         }
     }
 
@@ -90,7 +94,7 @@ impl<'a> Check<'a> {
     }
 
     /// All mistakes and all notices.
-    pub fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
+    pub fn finish(self) -> (Found, Found) {
         let mut notices = self.notices.into_inner();
         notices.extend(passed_over(&self.passed_over.into_inner()));
         (self.problems.into_inner(), notices)
@@ -180,14 +184,18 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A whole number from 0.
+    /// A whole number without a sign.
     pub fn number<T: TryFrom<i64>>(&self, node: &Node, what: &str) -> Option<T> {
         let text = self.text(node, what)?;
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = digits.then(|| text.parse::<i64>().ok()).flatten();
         let number = number.and_then(|number| T::try_from(number).ok());
         if number.is_none() {
-            let what = format!("{what} is `{text}`; it must be a whole number");
+            let wrong = match digits {
+                true => "the number is too large",
+                false => "it must be a whole number, written in digits alone",
+            };
+            let what = format!("{what} is `{text}`; {wrong}");
             self.problem(Problem::new(node.at, what));
         }
         number
@@ -264,16 +272,27 @@ impl<'a> Check<'a> {
         passed_over.push((entry.key.at, entry.key.text.clone()));
     }
 
-    /// Counts a target or a part of a secret: templates may repeat them. Over the limit it is said
-    /// once, and nothing more is read.
-    pub fn spend(&self, at: Place) -> bool {
-        let count = self.parts.get() + 1;
-        self.parts.set(count);
-        if count == MAX_PARTS + 1 {
-            let what = format!("the secrets have more than {MAX_PARTS} targets and fields in all");
+    /// Counts a target or a field of a secret.
+    pub fn spend_part(&self, at: Place) -> bool {
+        self.spend(at, Size { values: 1, text: 0 })
+    }
+
+    /// Counts a given value's bytes.
+    pub fn spend_given(&self, at: Place, text: usize) -> bool {
+        self.spend(at, Size { values: 0, text })
+    }
+
+    /// Over a limit it is said once, and nothing more is read.
+    fn spend(&self, at: Place, size: Size) -> bool {
+        let before = self.spent.replace(self.spent.get().and(size));
+        if is_too_much(self.spent.get()) && !is_too_much(before) {
+            let what = format!(
+                "the secrets have more than {MAX_PARTS} targets and fields in all, or more than \
+                 {MAX_GIVEN} bytes of given values"
+            );
             self.problem(Problem::new(at, what).help("use several files"));
         }
-        count <= MAX_PARTS
+        !is_too_much(self.spent.get())
     }
 
     /// A vault's address; each is read once.
@@ -346,6 +365,10 @@ fn passed_over(keys: &[(Place, String)]) -> Option<Problem> {
         Problem::new(at, what)
             .help("they change nothing here; take them out if no tool reads them"),
     )
+}
+
+fn is_too_much(spent: Size) -> bool {
+    spent.values > MAX_PARTS || spent.text > MAX_GIVEN
 }
 
 fn scalar_text(node: &Node) -> &str {

@@ -181,23 +181,30 @@ fn content_type(check: &Check<'_>, node: &Node) -> Option<String> {
 fn expires(check: &Check<'_>, node: &Node) -> Option<(Place, Option<Expires>)> {
     let text = check.text(node, "`expires`")?;
     let expires = match text.as_ref() {
-        "true" => Some(Expires::AfterDue),
-        "false" => None,
-        text => match period::period(text) {
-            Ok(period) => Some(Expires::After(period)),
-            Err(_) => match period::time(text) {
-                Ok(time) => Some(Expires::At(time)),
-                Err(_) => {
-                    let what = format!("`expires` is `{text}`, which is neither");
-                    let what = format!("{what} true or false, nor a period, nor a date");
-                    let help = "write true (14 days after the rotation is due), 180d or 2027-01-31";
-                    check.problem(Problem::new(node.at, what).help(help));
-                    return None;
-                }
-            },
+        "true" | "True" | "TRUE" => Some(Expires::AfterDue),
+        "false" | "False" | "FALSE" => None,
+        text => match period_or_time(text) {
+            Ok(expires) => Some(expires),
+            Err(sentence) => {
+                let help = "write true (14 days after the rotation is due), 180d or 2027-01-31";
+                check.problem(Problem::new(node.at, sentence).help(help));
+                return None;
+            }
         },
     };
     Some((node.at, expires))
+}
+
+fn period_or_time(text: &str) -> Result<Expires, String> {
+    // What is written as a period gets the sentence for periods: it may be zero or too long.
+    let is_period = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.ends_with(|c: char| c.is_ascii_lowercase());
+    if is_period {
+        return period::period(text).map(Expires::After);
+    }
+    period::time(text).map(Expires::At).map_err(|_| {
+        format!("`expires` is `{text}`, which is none of true, false, a period and a date")
+    })
 }
 
 fn not_before(check: &Check<'_>, node: &Node) -> Option<Timestamp> {

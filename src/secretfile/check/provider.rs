@@ -1,6 +1,6 @@
 //! `providers`: credentials for targets, and defaults for their options.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::options::Options;
@@ -46,7 +46,7 @@ const CLOUDS: [(&str, &str); 6] = [
 /// All providers, for look-up by name.
 pub struct Providers {
     list: Vec<Provider>,
-    known: HashMap<String, Known>,
+    known: BTreeMap<String, Known>,
 }
 
 /// What a provider is.
@@ -74,7 +74,7 @@ pub struct Ours {
 impl Providers {
     /// Reads `providers`.
     pub fn read(check: &Check<'_>, node: Option<&Node>) -> Self {
-        let mut providers = Self { list: Vec::new(), known: HashMap::new() };
+        let mut providers = Self { list: Vec::new(), known: BTreeMap::new() };
         if let Some(map) = node.and_then(|node| check.map(node, "`providers`")) {
             for entry in map.entries.iter() {
                 let known = providers.one(check, entry);
@@ -89,11 +89,9 @@ impl Providers {
         self.known.get(name)
     }
 
-    /// The names, for suggestions.
+    /// The names, for suggestions; not all, if they are very many.
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.known.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        names
+        self.known.keys().map(String::as_str).take(suggest::MAX_CANDIDATES).collect()
     }
 
     /// Ours, in the file's order.
@@ -140,11 +138,7 @@ impl Providers {
             let known: Vec<&str> = ["vault_url"].iter().chain(&options::KEYS).copied().collect();
             check.keys(nested, &known, "in a provider's `config`");
         }
-        let cloud = match map.get("cloud").map(|node| cloud(check, node)) {
-            Some(None) => return Known::Broken,
-            Some(cloud) => cloud,
-            None => None,
-        };
+        let cloud = map.get("cloud").map(|node| cloud(check, node));
         let auth = map.get("auth").map(|node| auth::auth(check, node));
         let mut options = defaults(check, map);
         let mut vault_url = map.get("vault_url").cloned();
@@ -152,7 +146,10 @@ impl Providers {
             options = options.over(&defaults(check, nested));
             vault_url = vault_url.or_else(|| nested.get("vault_url").cloned());
         }
-        self.add(entry, auth.unwrap_or_default(), cloud, vault_url, options)
+        match cloud {
+            Some(None) => Known::Broken,
+            cloud => self.add(entry, auth.unwrap_or_default(), cloud.flatten(), vault_url, options),
+        }
     }
 
     fn add(
@@ -179,8 +176,10 @@ fn kind(check: &Check<'_>, entry: &Entry, map: &Map<'_>) -> Result<String, ()> {
         return Err(());
     };
     let kind = check.text(node, "`kind`").ok_or(())?;
+    let plain = kind.replace(['_', '-'], "").to_ascii_lowercase();
     let meant = suggest::nearest(&kind, [OURS]).is_some()
-        || ["keyvault", "azurerm"].contains(&kind.replace(['_', '-'], "").as_str());
+        || plain.contains("keyvault")
+        || plain == "azurerm";
     if kind != OURS && meant {
         let what = format!("there is no provider of kind `{kind}`");
         check.problem(Problem::new(node.at, what).help("did you mean `azure`?"));

@@ -1,5 +1,6 @@
 //! `secrets`: the entries.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
@@ -63,22 +64,24 @@ fn entry(check: &Check<'_>, context: &Context<'_>, node: &Node) -> Option<Secret
         check.touch(node);
     }
     let head = head(check, context, &map);
-    let Some(kind_node) = map.get("kind") else {
+    let (whole, targets) = match kind(check, &map) {
+        None => (Whole::Broken, read_targets(check, context, &head, &map)),
+        Some((kind, at)) => match kind.strip_prefix("templates.") {
+            Some(name) => of_template(check, context, &head, &map, (name, at)),
+            None => of_generator(check, context, &head, &map, (&kind, at)),
+        },
+    };
+    finish(check, head, whole, targets)
+}
+
+fn kind<'m>(check: &Check<'_>, map: &'m Map<'_>) -> Option<(Cow<'m, str>, Place)> {
+    let Some(node) = map.get("kind") else {
         let what = "a secret has no `kind`";
         let help = format!("kinds: {}, templates.NAME", generator::KINDS.join(", "));
         check.problem(Problem::new(map.at, what).help(help));
-        read_targets(check, context, &head, &map);
         return None;
     };
-    let Some(kind) = check.text(kind_node, "`kind`") else {
-        read_targets(check, context, &head, &map);
-        return None;
-    };
-    let (content, targets) = match kind.strip_prefix("templates.") {
-        Some(name) => of_template(check, context, &head, &map, (name, kind_node.at)),
-        None => of_generator(check, context, &head, &map, (&kind, kind_node.at)),
-    };
-    finish(check, head, content?, targets)
+    Some((check.text(node, "`kind`")?, node.at))
 }
 
 fn head(check: &Check<'_>, context: &Context<'_>, map: &Map<'_>) -> Head {
@@ -129,9 +132,13 @@ fn name(check: &Check<'_>, context: &Context<'_>, node: &Node) -> Option<String>
     None
 }
 
+/// A wrong period counts as some period, lest `expires` complain that there is none.
 fn rotation(check: &Check<'_>, node: &Node) -> Option<SignedDuration> {
-    let text = check.text(node, "`rotation_period`")?;
-    period::period(&text).map_err(|sentence| check.problem(Problem::new(node.at, sentence))).ok()
+    let period = check.text(node, "`rotation_period`").and_then(|text| {
+        let period = period::period(&text);
+        period.map_err(|sentence| check.problem(Problem::new(node.at, sentence))).ok()
+    });
+    Some(period.unwrap_or(template::SOME_PERIOD))
 }
 
 fn owner<'h>(head: &'h Head, content_type: Option<&'static str>) -> Owner<'h> {
@@ -156,18 +163,15 @@ fn of_generator(
     head: &Head,
     map: &Map<'_>,
     (kind, kind_at): (&str, Place),
-) -> (Option<Content>, Targets) {
+) -> (Whole, Targets) {
     let targets = read_targets(check, context, head, map);
     let source = Source { kind, kind_at, config: map.get("config"), in_template: false };
-    let content = match generator::part(check, &source) {
-        Made::Part(part) => Some(Content::Single(part)),
-        Made::Foreign => {
-            foreign(check, &targets, head, &source);
-            None
-        }
-        Made::Broken => None,
+    let whole = match generator::part(check, &source) {
+        Made::Part(part) => Whole::Content(Content::Single(part)),
+        Made::Foreign => Whole::Foreign(kind.to_owned(), kind_at),
+        Made::Broken => Whole::Broken,
     };
-    (content, targets)
+    (whole, targets)
 }
 
 fn of_template(
@@ -176,7 +180,7 @@ fn of_template(
     head: &Head,
     map: &Map<'_>,
     (name, at): (&str, Place),
-) -> (Option<Content>, Targets) {
+) -> (Whole, Targets) {
     let owner = owner(head, Some(template::CONTENT_TYPE));
     let mut targets = Targets::default();
     if let Some(entry) = map.entry("config") {
@@ -194,38 +198,24 @@ fn of_template(
         };
         check.problem(Problem::new(at, what).help(help));
         targets.read(check, context, &owner, map.get("targets"));
-        return (None, targets);
+        return (Whole::Broken, targets);
     };
     let own = |targets: &mut Targets| targets.read(check, context, &owner, map.get("targets"));
-    let content = match template::content(check, context, &owner, template, &mut targets, own) {
-        Whole::Content(content) => Some(content),
-        Whole::Foreign(kind, kind_at) => {
-            let source = Source { kind: &kind, kind_at, config: None, in_template: true };
-            foreign(check, &targets, head, &source);
-            None
+    let whole = template::content(check, context, &owner, template, &mut targets, own);
+    (whole, targets)
+}
+
+/// The secret, unless another tool makes and stores it.
+fn finish(check: &Check<'_>, head: Head, whole: Whole, targets: Targets) -> Option<Secret> {
+    let content = match whole {
+        Whole::Content(content) => content,
+        // It stands in for what is wrong, so that what two secrets must not share is still found.
+        Whole::Broken => Content::Object(Vec::new()),
+        Whole::Foreign(kind, at) => {
+            foreign(check, &targets, &head, (&kind, at));
+            return None;
         }
-        Whole::Broken => None,
     };
-    (content, targets)
-}
-
-/// Another tool's kind of generator: welcome where another tool serves all targets.
-fn foreign(check: &Check<'_>, targets: &Targets, head: &Head, source: &Source<'_>) {
-    let others = targets.ours.is_empty() && !targets.broken && !targets.not_ours.is_empty();
-    if !others {
-        return generator::unknown(check, source);
-    }
-    let what = format!(
-        "`{}` is passed over: another tool makes it (`{}`) and stores it",
-        head.name, source.kind
-    );
-    check.notice(Problem::new(head.at, what));
-}
-
-fn finish(check: &Check<'_>, head: Head, content: Content, targets: Targets) -> Option<Secret> {
-    if head.name.is_empty() {
-        return None;
-    }
     let name = &head.name;
     if targets.ours.is_empty() && targets.not_ours.is_empty() && !targets.broken {
         let what = format!("`{name}` has no targets");
@@ -239,10 +229,21 @@ fn finish(check: &Check<'_>, head: Head, content: Content, targets: Targets) -> 
         rotation_period: head.rotation_period,
         one_time: head.one_time,
         targets: targets.ours,
-        not_ours: targets.not_ours,
+        not_ours: targets.not_ours.into_iter().collect(),
     };
     check_two_tools(check, &secret);
-    Some(secret)
+    (!secret.name.is_empty()).then_some(secret)
+}
+
+/// Another tool's kind of generator: welcome where another tool serves all targets.
+fn foreign(check: &Check<'_>, targets: &Targets, head: &Head, (kind, at): (&str, Place)) {
+    let others = targets.ours.is_empty() && !targets.broken && !targets.not_ours.is_empty();
+    if !others {
+        return generator::unknown(check, kind, at, false);
+    }
+    let what =
+        format!("`{}` is passed over: another tool makes it (`{kind}`) and stores it", head.name);
+    check.notice(Problem::new(head.at, what));
 }
 
 /// Two tools would mint two values.

@@ -1,6 +1,7 @@
 //! Targets: one name in one vault each.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
@@ -35,7 +36,7 @@ pub struct Targets {
     /// Ours.
     pub ours: Vec<Target>,
     /// The kinds of those that are not.
-    pub not_ours: Vec<String>,
+    pub not_ours: BTreeSet<String>,
     /// Whether one was wrong, and said so.
     pub broken: bool,
 }
@@ -57,13 +58,14 @@ impl Targets {
             return;
         };
         for item in items.iter() {
-            if !check.spend(item.at) {
+            if !check.spend_part(item.at) {
                 return;
             }
             match one(check, context, owner, item) {
                 Some(Read::Ours(target)) => self.ours.push(*target),
-                Some(Read::NotOurs(kind)) if self.not_ours.contains(&kind) => {}
-                Some(Read::NotOurs(kind)) => self.not_ours.push(kind),
+                Some(Read::NotOurs(kind)) => {
+                    self.not_ours.insert(kind);
+                }
                 None => self.broken = true,
             }
         }
@@ -77,12 +79,12 @@ enum Read {
 
 fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node) -> Option<Read> {
     let map = check.map(node, "a target")?;
-    let kind = kind(check, &map)?;
-    if !OURS.contains(&kind.as_str()) {
+    let kind = kind(check, &map);
+    if let Kind::NotOurs(kind) = kind {
         return Some(Read::NotOurs(kind));
     }
     check.keys(&map, &["provider", "kind", "config"], "in a target");
-    let provider = provider(check, context, &map)?;
+    let provider = provider(check, context, &map);
     let config = match map.get("config") {
         Some(node) => check.map(node, "a target's `config`")?,
         None => Map { at: map.at, entries: (&[]).into() },
@@ -92,35 +94,53 @@ fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node)
     check.keys(&config, &known, "in a target's `config`");
     let options = Options::read(check, &config);
     check_expiry(check, &options, owner);
-    let options = options.over(&defaults(provider, owner));
+    let options = match provider {
+        Some(ours) => options.over(&defaults(ours, owner)),
+        None => options,
+    };
     let vault = vault(check, &config, provider);
     let name = name(check, &config, owner, options.strict_names());
     tags::check_count(check, map.at, context.tags, options.tags());
+    let options = options.finish(check, owner.content_type);
+    matches!(kind, Kind::Ours).then_some(())?;
     Some(Read::Ours(Box::new(Target {
         field: owner.field.map(str::to_owned),
-        provider: provider.index,
-        options: options.finish(check, owner.content_type),
+        provider: provider?.index,
+        options,
         vault: vault?,
         name: name?,
         at: map.at,
     })))
 }
 
-fn kind(check: &Check<'_>, map: &Map<'_>) -> Option<String> {
+/// Whom a target's `kind` makes it belong to.
+enum Kind {
+    Ours,
+    NotOurs(String),
+    /// It is wrong, and that was said; the rest is checked as ours.
+    Broken,
+}
+
+fn kind(check: &Check<'_>, map: &Map<'_>) -> Kind {
     let Some(node) = map.get("kind") else {
         let what = "a target has no `kind`";
         check.problem(Problem::new(map.at, what).help("write kind: key_vault"));
-        return None;
+        return Kind::Broken;
     };
-    let kind = check.text(node, "a target's `kind`")?;
+    let Some(kind) = check.text(node, "a target's `kind`") else {
+        return Kind::Broken;
+    };
+    if OURS.contains(&kind.as_ref()) {
+        return Kind::Ours;
+    }
     let plain = kind.replace(['_', '-', ' '], "").to_ascii_lowercase();
     let meant = plain.contains("keyvault") || suggest::nearest(&kind, OURS).is_some();
-    if meant && !OURS.contains(&kind.as_ref()) {
-        let what = format!("there is no target of kind `{kind}`");
-        check.problem(Problem::new(node.at, what).help("did you mean `key_vault`?"));
-        return None;
+    if !meant {
+        return Kind::NotOurs(kind.into_owned());
     }
-    Some(kind.into_owned())
+    let what = format!("there is no target of kind `{kind}`");
+    check.problem(Problem::new(node.at, what).help("did you mean `key_vault`?"));
+    Kind::Broken
 }
 
 fn provider<'c>(check: &Check<'_>, context: &'c Context<'_>, map: &Map<'_>) -> Option<&'c Ours> {
@@ -152,16 +172,23 @@ fn provider<'c>(check: &Check<'_>, context: &'c Context<'_>, map: &Map<'_>) -> O
     None
 }
 
-fn vault(check: &Check<'_>, config: &Map<'_>, provider: &Ours) -> Option<VaultUrl> {
-    let Some(node) = config.get("vault_url").or(provider.vault_url.as_ref()) else {
+fn vault(check: &Check<'_>, config: &Map<'_>, provider: Option<&Ours>) -> Option<VaultUrl> {
+    let of_provider = provider.and_then(|ours| ours.vault_url.as_ref());
+    let Some(node) = config.get("vault_url").or(of_provider) else {
+        // A provider that is wrong may name the vault.
+        provider?;
         let what = "a target has no `vault_url`";
         let help = "write vault_url: https://NAME.vault.azure.net in its `config`";
         check.problem(Problem::new(config.at, what).help(help));
         return None;
     };
     let text = check.text(node, "`vault_url`")?;
+    if provider.is_none() && check.options.custom_cloud.is_some() {
+        // It may be a vault of that cloud.
+        return None;
+    }
     check
-        .vault(&text, provider.cloud.as_ref())
+        .vault(&text, provider.and_then(|ours| ours.cloud.as_ref()))
         .map_err(|sentence| check.problem(Problem::new(node.at, sentence)))
         .ok()
 }

@@ -10,10 +10,13 @@ use super::secret::Context;
 use super::target::{Owner, Targets};
 use super::{Check, Map, given};
 use crate::secretfile::node::{Entry, Node};
-use crate::secretfile::{Content, Field, Part, Place, Problem, Supply};
+use crate::secretfile::{Content, Field, Part, Place, Problem, Supply, suggest};
 
 /// The content type of what a template makes.
 pub const CONTENT_TYPE: &str = "application/json";
+
+/// Stands for a period that is not known; nothing expires before it.
+pub const SOME_PERIOD: SignedDuration = SignedDuration::from_secs(1);
 
 /// All templates, for look-up by name.
 pub struct Templates<'t> {
@@ -22,11 +25,11 @@ pub struct Templates<'t> {
     used: RefCell<HashSet<usize>>,
 }
 
-/// What came of reading a template for one secret.
+/// What came of reading the content of one secret.
 pub enum Whole {
     /// The content.
     Content(Content),
-    /// A field is another tool's.
+    /// It, or a field of it, is of another tool's kind.
     Foreign(String, Place),
     /// A mistake, and it was said.
     Broken,
@@ -48,10 +51,11 @@ impl<'t> Templates<'t> {
         self.map.as_ref()?.entries.get(at)
     }
 
-    /// The names, for suggestions.
+    /// The names, for suggestions; not all, if they are very many.
     pub fn names(&self) -> Vec<&str> {
         let entries = self.map.iter().flat_map(|map| map.entries.iter());
-        entries.map(|entry| entry.key.text.as_str()).collect()
+        let names = entries.map(|entry| entry.key.text.as_str());
+        names.take(suggest::MAX_CANDIDATES).collect()
     }
 
     /// Finds the mistakes of templates that no secret uses.
@@ -68,7 +72,7 @@ impl<'t> Templates<'t> {
                 name_at: entry.key.at,
                 field: None,
                 // What needs a rotation gets it from the secrets that will use the template.
-                rotation_period: Some(SignedDuration::from_secs(1)),
+                rotation_period: Some(SOME_PERIOD),
                 content_type: Some(CONTENT_TYPE),
             };
             content(check, context, &owner, entry, &mut Targets::default(), |_| {});
@@ -118,7 +122,7 @@ fn fields(
     let mut fields = Vec::with_capacity(map.entries.len());
     let (mut broken, mut foreign) = (false, None);
     for entry in map.entries.iter() {
-        if !check.spend(entry.key.at) {
+        if !check.spend_part(entry.key.at) {
             return Whole::Broken;
         }
         match field(check, context, owner, entry, targets) {

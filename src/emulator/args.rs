@@ -1,0 +1,129 @@
+//! The command that serves the embedded Key Vault.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::limiter::Limits;
+use super::rule::Rule;
+use super::vaults::VaultOptions;
+use super::{Emulator, Options, ca_file};
+use crate::clock::Clock;
+use crate::error::{Error, Kind, Result};
+
+/// `emulator`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub struct EmulatorArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
+    /// Keep the vaults in this folder; without it they end with the program
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Write the certificate that clients have to trust to this file (PEM); it changes at each start
+    #[arg(long, value_name = "FILE")]
+    pub ca_out: Option<PathBuf>,
+    /// Let other machines connect: anybody who can reach the address can read and write everything
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// The tenant that a vault names to a client without a token
+    #[arg(long, value_name = "ID", default_value = super::tenants::USUAL_TENANT)]
+    pub tenant: String,
+    /// Make requests fail; may be repeated, the first that fits counts
+    #[arg(long = "fault", value_name = "SPEC")]
+    pub faults: Vec<Rule>,
+    /// Throttle like Azure: per vault and 10 seconds, 300 new versions and 4,000 other requests
+    #[arg(long)]
+    pub limiter: bool,
+    /// How long a deletion takes
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds())]
+    pub delete_delay: u64,
+    /// How long a recovery takes
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds())]
+    pub recover_delay: u64,
+    /// How long a purge takes
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds())]
+    pub purge_delay: u64,
+    /// Answer lists with short and empty pages, as Azure may
+    #[arg(long)]
+    pub short_pages: bool,
+    /// Refuse to purge
+    #[arg(long)]
+    pub purge_protection: bool,
+    /// Delete at once and for good, as vaults of old do
+    #[arg(long, conflicts_with = "purge_protection")]
+    pub no_soft_delete: bool,
+}
+
+/// A day is more than any test waits.
+fn seconds() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(0..=86_400)
+}
+
+/// Serves until the process is stopped; says on `out` when it is ready, and where.
+pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
+    let emulator = start(&args, clock)?;
+    if let Some(path) = &args.ca_out {
+        ca_file::write(path, emulator.ca_pem())?;
+    }
+    let address = emulator.address();
+    let hint = args.ca_out.as_deref().map(trust).unwrap_or_default();
+    writeln!(out, "The embedded Key Vault is ready{hint}: https://{address}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Error::new(Kind::Usage, format!("stdout cannot be written: {error}")))?;
+    emulator.wait();
+    Ok(())
+}
+
+/// Where the certificate is, for the line that says "ready".
+fn trust(path: &Path) -> String {
+    format!(", its certificate is in {}", path.display())
+}
+
+/// An emulator as the arguments want it.
+fn start(args: &EmulatorArgs, clock: Clock) -> Result<Emulator> {
+    let emulator = Emulator::start(Options {
+        listen: args.listen,
+        data: args.data.clone(),
+        clock,
+        allow_remote: args.allow_remote,
+    })?;
+    let control = emulator.control();
+    control.set_default_options(vault_options(args));
+    control.set_usual_tenant(&args.tenant);
+    control.set_limits(args.limiter.then(Limits::default));
+    args.faults.iter().cloned().for_each(|rule| control.add_fault(rule));
+    Ok(emulator)
+}
+
+/// What the arguments say of every vault.
+fn vault_options(args: &EmulatorArgs) -> VaultOptions {
+    VaultOptions {
+        soft_delete: !args.no_soft_delete,
+        purge_protection: args.purge_protection,
+        delete_delay: Duration::from_secs(args.delete_delay),
+        recover_delay: Duration::from_secs(args.recover_delay),
+        purge_delay: Duration::from_secs(args.purge_delay),
+        short_pages: args.short_pages,
+        ..VaultOptions::default()
+    }
+}
+
+/// What `--help` ends with.
+const HELP: &str = "\
+Use it as an HTTPS proxy, and trust its certificate:
+  secretzero emulator --ca-out ca.pem &
+  export HTTPS_PROXY=http://127.0.0.1:8443 SSL_CERT_FILE=$PWD/ca.pem
+
+Any tenant, application and client secret can sign in. A fault is
+  [METHOD] [/path or /start*] [host=HOST] FAULT [skip=N] [count=N]
+where FAULT is one of
+  status=CODE [code=CODE] [inner=CODE] [retry-after=SECONDS]
+  reset=before    end the connection, and do nothing
+  reset=after     do it, and end the connection without an answer
+  delay=2s        do it later (or 500ms)
+  cut=answer      do it, and end the connection inside the answer
+such as
+  --fault 'PUT /secrets/db status=503 count=2'
+  --fault 'POST host=login.microsoftonline.com reset=before count=1'";

@@ -1,0 +1,105 @@
+//! The handle by which a test prepares, watches and disturbs an emulator.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::azure::{Azure, VaultLimits};
+use super::entra::Directory;
+use super::fault::Hook;
+use super::limiter::Limits;
+use super::lock::lock;
+use super::record::Seen;
+use super::rule::Rule;
+use super::vaults::{StoredVersion, VaultOptions};
+
+/// Works on a running emulator; after its end there are no vaults to work on.
+#[derive(Clone)]
+pub struct Control {
+    /// What it works on.
+    pub(super) azure: Arc<Azure>,
+}
+
+impl Control {
+    /// Adds a version of a secret, as somebody with all rights would.
+    pub fn put(&self, host: &str, name: &str, value: &str, tags: BTreeMap<String, String>) {
+        self.azure.vaults(|vaults| vaults.put(host, name, value, tags));
+    }
+
+    /// Adds a version of a secret that a certificate owns.
+    pub fn put_managed(&self, host: &str, name: &str, value: &str) {
+        self.azure.vaults(|vaults| vaults.put_managed(host, name, value));
+    }
+
+    /// Soft-deletes a secret.
+    pub fn delete(&self, host: &str, name: &str) {
+        self.azure.vaults(|vaults| vaults.delete(host, name));
+    }
+
+    /// A secret's versions, oldest first.
+    pub fn versions(&self, host: &str, name: &str) -> Vec<StoredVersion> {
+        self.azure.vaults(|vaults| vaults.versions(host, name)).unwrap_or_default()
+    }
+
+    /// The names of a vault's secrets.
+    pub fn names(&self, host: &str) -> Vec<String> {
+        self.azure.vaults(|vaults| vaults.names(host)).unwrap_or_default()
+    }
+
+    /// How one vault behaves.
+    pub fn set_options(&self, host: &str, options: VaultOptions) {
+        self.azure.vaults(|vaults| vaults.set_options(host, options));
+    }
+
+    /// How vaults behave that have no options of their own.
+    pub fn set_default_options(&self, options: VaultOptions) {
+        self.azure.vaults(|vaults| vaults.set_default_options(options));
+    }
+
+    /// The only tenant whose tokens this vault takes.
+    pub fn set_tenant(&self, host: &str, tenant: &str) {
+        lock(&self.azure.tenants).set(host, tenant);
+    }
+
+    /// The tenant that challenges name.
+    pub fn set_usual_tenant(&self, tenant: &str) {
+        lock(&self.azure.tenants).set_usual(tenant);
+    }
+
+    /// Bounds the requests to each vault, counted from now on; none lifts the bounds.
+    pub fn set_limits(&self, limits: Option<Limits>) {
+        *lock(&self.azure.limiter) = VaultLimits::new(limits);
+    }
+
+    /// Changes what the sign-in service knows and does. No other method of this handle may be called
+    /// inside.
+    pub fn entra<R>(&self, change: impl FnOnce(&mut Directory) -> R) -> R {
+        change(&mut lock(&self.azure.directory))
+    }
+
+    /// Shows every request to `hook` before it is carried out; the hook may block.
+    pub fn on_request(&self, hook: Hook) {
+        let former = lock(&self.azure.hook).replace(hook);
+        // What a hook holds may do anything when it is dropped, so no lock is held.
+        drop(former);
+    }
+
+    /// Adds a fault that was written down, behind those that are there.
+    pub fn add_fault(&self, rule: Rule) {
+        lock(&self.azure.rules).push(rule);
+    }
+
+    /// The requests in the order in which they came.
+    pub fn requests(&self) -> Vec<Seen> {
+        lock(&self.azure.record).requests()
+    }
+
+    /// Forgets them.
+    pub fn clear_requests(&self) {
+        lock(&self.azure.record).clear_requests();
+    }
+
+    /// Every access token that was issued.
+    pub fn tokens(&self) -> Vec<String> {
+        lock(&self.azure.record).tokens()
+    }
+}

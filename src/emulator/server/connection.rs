@@ -1,0 +1,146 @@
+//! One connection: perhaps a tunnel, then TLS, then one request after the other.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::broken::{Broken, Refusal};
+use super::head::Head;
+use super::render::render;
+use super::tunnel;
+use super::wire::Wire;
+use crate::emulator::azure::{Azure, Outcome};
+use crate::emulator::hosts;
+use crate::emulator::message::Request;
+
+/// Talks until one side ends it.
+pub fn serve(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) {
+    // A client may vanish at any time; there is nobody to tell.
+    let _ = talk(socket, tls, azure);
+}
+
+/// Tunnel, handshake, requests, and the reason why they end early.
+fn talk(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) -> Result<(), Broken> {
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(IDLE))?;
+    socket.set_write_timeout(Some(IDLE))?;
+    let peer = socket.peer_addr()?.ip().to_canonical();
+    let target = if speaks_tls(socket)? { None } else { Some(tunnel::open(socket)?) };
+    let mut stream = StreamOwned::new(session(tls)?, socket);
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock)?;
+    }
+    let names = [target, stream.conn.server_name().map(str::to_ascii_lowercase)];
+    let mut exchange = Exchange { azure, peer, names, wire: Wire::new(stream) };
+    if let Err(Broken::Refused(refusal)) = exchange.run() {
+        exchange.wire.write(&render(&refusal.reply(), "", true))?;
+        exchange.wire.ignore_the_rest();
+    }
+    Ok(())
+}
+
+/// Whether the client's first byte starts a TLS handshake.
+fn speaks_tls(socket: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    Ok(socket.peek(&mut first)? == 1 && first == [TLS_HANDSHAKE])
+}
+
+/// A fresh TLS session.
+fn session(tls: &Arc<ServerConfig>) -> io::Result<ServerConnection> {
+    ServerConnection::new(tls.clone()).map_err(io::Error::other)
+}
+
+/// The requests of one connection.
+struct Exchange<'a, S> {
+    /// Who answers.
+    azure: &'a Azure,
+    /// The client's address.
+    peer: IpAddr,
+    /// The host of the tunnel and the one of the TLS handshake, where there was one.
+    names: [Option<String>; 2],
+    /// Inside TLS.
+    wire: Wire<S>,
+}
+
+impl<S: Read + Write> Exchange<'_, S> {
+    /// One request after the other, until one of them is the last.
+    fn run(&mut self) -> Result<(), Broken> {
+        while let Some(head) = self.wire.head()? {
+            let body = self.wire.body(&head)?;
+            let closes = head.closes;
+            let request = self.request(head, body)?;
+            match self.azure.exchange(&request) {
+                Outcome::Reply(reply) => {
+                    self.wire.write(&render(&reply, &request.method, closes))?;
+                }
+                Outcome::Half(reply) => {
+                    let bytes = render(&reply, &request.method, closes);
+                    self.wire.write(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+                    return Ok(());
+                }
+                Outcome::Nothing => return Ok(()),
+            }
+            if closes {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The request, if it is meant for the host of this connection.
+    fn request(&self, head: Head, body: Vec<u8>) -> Result<Request, Broken> {
+        let host = head.host()?;
+        let host = host.strip_suffix(":443").unwrap_or(&host).to_owned();
+        let (name, _) = hosts::without_port(&host);
+        if self.names.iter().flatten().any(|known| known != name) {
+            return Err(ANOTHER_HOST.into());
+        }
+        let (path, query) = path_and_query(&head.target)?;
+        let (method, headers) = (head.method, head.headers);
+        Ok(Request { method, host, path, query, headers, body, peer: self.peer })
+    }
+}
+
+/// Of a path or an absolute URL, whose host is the `Host` header's by the standard.
+fn path_and_query(target: &str) -> Result<(String, String), Broken> {
+    let path = match target.strip_prefix("https://") {
+        Some(rest) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
+        None => target,
+    };
+    if !path.starts_with('/') {
+        return Err(NO_PATH.into());
+    }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    Ok((path.to_owned(), query.to_owned()))
+}
+
+/// How long a client may say nothing.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The first byte of a TLS handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// One connection serves one host.
+const ANOTHER_HOST: Refusal =
+    Refusal::new(421, "this connection was made to another host than the Host header names");
+/// Neither a path nor an https URL.
+const NO_PATH: Refusal = Refusal::new(400, "a request's target must be a path");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_path_or_an_absolute_url() {
+        let parts = |target| path_and_query(target).ok();
+        let expected = Some(("/secrets/a".to_owned(), "b=c".to_owned()));
+        assert_eq!(parts("/secrets/a?b=c"), expected);
+        assert_eq!(parts("https://a.vault.azure.net/secrets/a?b=c"), expected);
+        assert_eq!(parts("https://a.vault.azure.net"), Some(("/".to_owned(), String::new())));
+        assert_eq!(parts("*"), None);
+        assert_eq!(parts("http://a/b"), None);
+    }
+}
