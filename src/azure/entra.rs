@@ -4,16 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use zeroize::Zeroizing;
-
+use super::authority;
 use super::challenge::is_tenant;
+use super::form::form;
 use super::sign_in_failure::{Asked, SignInFailure};
 use crate::cloud::Cloud;
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Http, Method, Request, Response};
 use crate::retry::Retry;
 use crate::secret::SecretValue;
+use serde::Deserialize;
 
 /// An access token as it was given.
 #[derive(Debug)]
@@ -67,6 +68,11 @@ impl Entra {
     /// The sign-in service of this cloud.
     pub fn new(http: Arc<Http>, cloud: Arc<Cloud>) -> Self {
         Self { http, cloud }
+    }
+
+    /// The same, asked where `AZURE_AUTHORITY_HOST` says, if that is a host of this cloud.
+    pub fn of_env(http: Arc<Http>, cloud: &Arc<Cloud>, env: &Env) -> Result<Self> {
+        Ok(Self::new(http, authority::told(cloud, env)?))
     }
 
     /// An application can sign in to one tenant only.
@@ -168,31 +174,8 @@ fn granted(response: &Response) -> Option<AccessToken> {
     is_token.then(|| AccessToken { text, lives: Duration::from_secs(seconds.min(LONGEST)) })
 }
 
-/// `application/x-www-form-urlencoded`: all but unreserved characters are escaped, byte by byte.
-fn form(fields: &[(&str, &str)]) -> SecretValue {
-    let mut text = Zeroizing::new(String::with_capacity(FORM));
-    for (name, value) in fields {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        text.push_str(name);
-        text.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                    text.push(char::from(byte));
-                }
-                _ => text.push_str(&format!("%{byte:02X}")),
-            }
-        }
-    }
-    SecretValue::new(std::mem::take(&mut *text))
-}
-
 /// The type of a JWT as an application's proof (RFC 7523, section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Room for an assertion, so that no copy of it stays behind when the text grows; bytes.
-const FORM: usize = 8 << 10;
 /// The largest answer that is read, in bytes; a token has some thousands.
 const MAX_ANSWER: usize = 1 << 20;
 /// No token is trusted to live longer than two days; seconds.
@@ -203,12 +186,6 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-
-    #[test]
-    fn a_form_escapes_all_that_a_secret_may_hold() {
-        let form = form(&[("a", "x y+z~/=&"), ("b", "ü")]);
-        assert_eq!(form.expose(), "a=x%20y%2Bz~%2F%3D%26&b=%C3%BC");
-    }
 
     fn response(body: &str) -> Response {
         Response {

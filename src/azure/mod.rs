@@ -6,8 +6,11 @@ pub mod key_vault;
 pub use failure::{Answer, Code, Failure};
 
 mod aadsts;
+mod authority;
 mod challenge;
 mod entra;
 mod failure;
+mod form;
+mod guid;
 mod jwt;
 mod sign_in_failure;

@@ -24,6 +24,8 @@ pub enum Link {
         /// Why.
         reason: String,
     },
+    /// It was meant to be and cannot serve: nobody else is asked.
+    Stop(Error),
 }
 
 impl Chain {
@@ -35,7 +37,7 @@ impl Chain {
     fn ready(&self) -> impl Iterator<Item = (usize, &dyn Credential)> {
         self.links.iter().enumerate().filter_map(|(index, link)| match link {
             Link::Ready(credential) => Some((index, credential.as_ref())),
-            Link::Absent { .. } => None,
+            Link::Absent { .. } | Link::Stop(_) => None,
         })
     }
 
@@ -65,6 +67,7 @@ impl Credential for Chain {
                     reasons.push(format!("{name}: {reason}"));
                     continue;
                 }
+                Link::Stop(error) => return Err(Refusal::Refused(error.clone())),
                 Link::Ready(credential) => credential,
             };
             match credential.sign_in(wish) {
@@ -145,6 +148,16 @@ mod tests {
         let chain = Chain::new(vec![ready("a", refused), ready("b", token)]);
         let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("stopped");
         assert_eq!(error.what, "refused");
+    }
+
+    #[test]
+    fn a_link_that_was_meant_to_serve_and_cannot_ends_the_chain_there() {
+        let stop = || Link::Stop(Error::new(Kind::SignIn, "no permission"));
+        let chain = Chain::new(vec![ready("a", unavailable), stop(), ready("b", token)]);
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("stopped");
+        assert_eq!(error.what, "no permission");
+        let chain = Chain::new(vec![ready("a", token), stop()]);
+        assert!(chain.sign_in(Wish::default()).is_ok(), "an earlier link serves");
     }
 
     #[test]

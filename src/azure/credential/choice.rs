@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Credential;
 use super::chain::{Chain, Link};
 use super::client_secret::ClientSecret;
+use super::federated::{oidc, workload_identity};
 use super::ready_made::ReadyMade;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
@@ -15,6 +16,19 @@ use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::{Auth, AuthKind};
 
+/// What a credential is chosen from, and made with.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// The way out.
+    pub http: &'a Arc<Http>,
+    /// The vault's cloud.
+    pub cloud: &'a Arc<Cloud>,
+    /// What the file says.
+    pub auth: &'a Auth,
+    /// What the job says.
+    pub env: &'a Env,
+}
+
 /// The credential that `auth` names.
 pub fn choose(
     http: &Arc<Http>,
@@ -22,17 +36,24 @@ pub fn choose(
     auth: &Auth,
     env: &Env,
 ) -> Result<Box<dyn Credential>> {
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let setup = Setup { http, cloud, auth, env };
     match auth.kind {
         AuthKind::ServicePrincipal => {
+            let entra = Entra::of_env(http.clone(), cloud, env)?;
             let settings = ServicePrincipal::read(auth, env);
             Ok(Box::new(settings.credential(entra, "service_principal")?))
         }
+        AuthKind::Oidc => oidc::credential(setup),
+        AuthKind::WorkloadIdentity => workload_identity::credential(setup),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => Ok(Box::new(Chain::new(vec![environment(entra, auth, env)?]))),
+        AuthKind::Default => Ok(Box::new(Chain::new(vec![
+            environment(setup)?,
+            workload_identity::link(setup),
+            oidc::link(setup),
+        ]))),
         other => Err(unserved(other)),
     }
 }
@@ -46,13 +67,14 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
 
 /// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
 /// since other ways to sign in take it, too; a secret without the rest is a mistake.
-fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
+fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
     if settings.client_secret.is_none() {
         let what = "AZURE_CLIENT_SECRET is not set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
+    let entra = Entra::of_env(http.clone(), cloud, env)?;
     Ok(Link::Ready(Box::new(settings.credential(entra, NAME)?)))
 }
 
@@ -88,7 +110,7 @@ impl ServicePrincipal {
 }
 
 /// One part of a configuration is not there.
-fn missing(kind: &str, option: &str) -> Error {
+pub fn missing(kind: &str, option: &str) -> Error {
     let error = Error::new(Kind::SignIn, format!("sign-in by `{kind}` lacks `{option}`"));
     match option {
         "token" => error.help("set `auth.token`, for example to ${KEY_VAULT_TOKEN}"),
@@ -101,8 +123,10 @@ fn missing(kind: &str, option: &str) -> Error {
 
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
-    Error::new(Kind::SignIn, what)
-        .help("use `service_principal` or `token`; or rehearse with --local")
+    Error::new(Kind::SignIn, what).help(
+        "use `oidc`, `workload_identity`, `service_principal` or `token`; or rehearse with \
+             --local",
+    )
 }
 
 #[cfg(test)]

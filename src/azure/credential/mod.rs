@@ -6,6 +6,7 @@ use crate::error::Error;
 mod chain;
 mod choice;
 mod client_secret;
+mod federated;
 mod ready_made;
 mod token_source;
 
