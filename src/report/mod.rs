@@ -75,7 +75,7 @@ pub struct TargetReport {
 }
 
 /// An error in a report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
     /// Its kind.
     pub kind: &'static str,

@@ -55,16 +55,10 @@ fn row(secret: &SecretReport, target: &TargetReport) -> [String; 3] {
 /// Errors with their ways out, then notices.
 fn remarks(report: &Report) -> String {
     let mut text = String::new();
+    for failure in failures(report) {
+        let _ = writeln!(text, "{}", failure.show());
+    }
     for secret in &report.secrets {
-        let mut said: Vec<String> = Vec::new();
-        for target in &secret.targets {
-            let Some(error) = &target.error else { continue };
-            let line = show_error(secret, target, error);
-            if !said.contains(&line) {
-                let _ = writeln!(text, "{line}");
-                said.push(line);
-            }
-        }
         for notice in &secret.notices {
             let _ = writeln!(text, "notice: {}: {notice}", secret.name);
         }
@@ -82,22 +76,55 @@ fn remarks(report: &Report) -> String {
     text
 }
 
-fn show_error(secret: &SecretReport, target: &TargetReport, error: &ErrorReport) -> String {
+/// One error, and all the targets that failed by it: a sign-in that is refused is said once.
+struct Failed<'a> {
+    error: &'a ErrorReport,
+    places: Vec<String>,
+}
+
+fn failures(report: &Report) -> Vec<Failed<'_>> {
+    let mut failures: Vec<Failed<'_>> = Vec::new();
+    for secret in &report.secrets {
+        for target in &secret.targets {
+            let Some(error) = &target.error else { continue };
+            let place = place(secret, target, error);
+            match failures.iter_mut().find(|failure| failure.error == error) {
+                Some(failure) if failure.places.contains(&place) => {}
+                Some(failure) => failure.places.push(place),
+                None => failures.push(Failed { error, places: vec![place] }),
+            }
+        }
+    }
+    failures
+}
+
+/// Where a target failed; an error may name a place of its own.
+fn place(secret: &SecretReport, target: &TargetReport, error: &ErrorReport) -> String {
     let vault = target.vault.split('.').next().unwrap_or(&target.vault);
-    let place = format!("{vault}/{}", target.name);
-    let at = match &error.at {
+    let own = format!("{vault}/{}", target.name);
+    match &error.at {
         Some(at) if *at == secret.name => secret.name.clone(),
         Some(at) => format!("{}: {at}", secret.name),
-        None => format!("{}: {place}", secret.name),
-    };
-    let mut text = format!("error: {at}: {}", error.message);
-    if let Some(id) = &error.request_id {
-        let _ = write!(text, " (request id {id})");
+        None => format!("{}: {own}", secret.name),
     }
-    if let Some(help) = &error.help {
-        let _ = write!(text, "\n  help: {}", help.replace('\n', "\n        "));
+}
+
+impl Failed<'_> {
+    fn show(&self) -> String {
+        let shown = self.places.iter().take(PLACES).map(String::as_str);
+        let mut places = shown.collect::<Vec<_>>().join(", ");
+        if let more @ 1.. = self.places.len().saturating_sub(PLACES) {
+            let _ = write!(places, " and {more} more");
+        }
+        let mut text = format!("error: {places}: {}", self.error.message);
+        if let Some(id) = &self.error.request_id {
+            let _ = write!(text, " (request id {id})");
+        }
+        if let Some(help) = &self.error.help {
+            let _ = write!(text, "\n  help: {}", help.replace('\n', "\n        "));
+        }
+        text
     }
-    text
 }
 
 fn summary(report: &Report) -> String {
@@ -116,3 +143,6 @@ fn summary(report: &Report) -> String {
 fn targets(count: usize) -> String {
     if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
 }
+
+/// How many places an error names before it counts them.
+const PLACES: usize = 3;

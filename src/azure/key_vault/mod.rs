@@ -14,6 +14,8 @@ use crate::http::{Body, Http, Method, Repeat, Request, Response};
 use crate::names::{SecretName, VaultUrl, VersionId};
 use crate::secret::SecretValue;
 
+#[cfg(test)]
+mod tests;
 mod wire;
 
 /// A client of one vault; shared by threads.
