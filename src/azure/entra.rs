@@ -41,7 +41,7 @@ pub enum Proof<'a> {
 }
 
 /// What one request brought.
-pub type Tried = std::result::Result<AccessToken, SignInFailure>;
+pub type Tried = std::result::Result<AccessToken, Box<SignInFailure>>;
 
 /// A request by the client-credentials grant.
 #[derive(Debug)]
@@ -136,14 +136,13 @@ impl Entra {
         let body = Body::Form(form);
         let request = Request { method: Method::Post, url, token: None, headers: &[], body };
         let answer = self.http.send(&request).and_then(|answer| answer.at_most(MAX_ANSWER, url));
-        let response = answer.map_err(SignInFailure::of_silence)?;
+        let response = answer.map_err(|none| Box::new(SignInFailure::of_silence(none)))?;
         if response.status != 200 {
-            return Err(SignInFailure::of_response(asked, &response));
+            return Err(Box::new(SignInFailure::of_response(asked, &response)));
         }
-        granted(&response).ok_or_else(|| SignInFailure {
-            error: self.nonsense(&response),
-            trouble: None,
-            asked: None,
+        granted(&response).ok_or_else(|| {
+            let error = self.nonsense(&response);
+            Box::new(SignInFailure { error, trouble: None, asked: None })
         })
     }
 

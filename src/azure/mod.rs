@@ -9,8 +9,11 @@ mod aadsts;
 mod authority;
 mod challenge;
 mod entra;
+#[cfg(test)]
+mod entra_errors;
 mod failure;
 mod form;
 mod guid;
 mod jwt;
 mod sign_in_failure;
+mod times;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
 use super::fault::{Fault, Hook};
+use super::identity::Identity;
 use super::limiter::{Bucket, Limiter, Limits};
 use super::lock::lock;
 use super::message::{Reply, Request};
@@ -27,6 +28,8 @@ pub struct Azure {
     vaults: RwLock<Option<Vaults>>,
     /// What the sign-in service knows.
     pub directory: Mutex<Directory>,
+    /// The CI systems' id-token endpoints.
+    pub identity: Mutex<Identity>,
     /// The vaults' tenants.
     pub tenants: Mutex<Tenants>,
     /// What was asked and issued.
@@ -74,6 +77,7 @@ impl Azure {
             clock,
             vaults: RwLock::new(Some(vaults)),
             directory: Mutex::default(),
+            identity: Mutex::default(),
             tenants: Mutex::default(),
             record: Mutex::default(),
             hook: Mutex::default(),
@@ -132,7 +136,10 @@ impl Azure {
 
     /// What the service does where nothing goes wrong.
     fn carry_out(&self, request: &Request) -> Reply {
-        let reply = if is_entra(&request.host, &request.path) {
+        let identity = lock(&self.identity).answer(request, self.clock.now());
+        let reply = if let Some(reply) = identity {
+            reply
+        } else if is_entra(&request.host, &request.path) {
             self.sign_in(request)
         } else {
             self.ask_vault(request).unwrap_or_else(|refusal| refusal)

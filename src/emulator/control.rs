@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
+use super::identity::Identity;
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -74,6 +75,12 @@ impl Control {
     /// inside.
     pub fn entra<R>(&self, change: impl FnOnce(&mut Directory) -> R) -> R {
         change(&mut lock(&self.azure.directory))
+    }
+
+    /// Changes what the CI systems' id-token endpoints know, or reads what they were asked. No other
+    /// method of this handle may be called inside.
+    pub fn identity<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
+        change(&mut lock(&self.azure.identity))
     }
 
     /// Shows every request to `hook` before it is carried out; the hook may block.

@@ -20,6 +20,7 @@ mod fault;
 mod guid;
 mod headers;
 mod hosts;
+pub mod identity;
 mod limiter;
 mod lock;
 pub mod message;
@@ -32,7 +33,7 @@ pub mod vaults;
 
 pub use args::{EmulatorArgs, serve};
 pub use control::Control;
-pub use entra::Directory;
+pub use entra::{Directory, FederatedCredential};
 pub use fault::{Fault, Hook};
 pub use limiter::{Limits, Window};
 pub use record::Seen;

@@ -12,6 +12,7 @@ mod emulator;
 mod example;
 mod harness;
 mod healing;
+mod identity;
 mod input;
 mod kinds;
 mod silence;

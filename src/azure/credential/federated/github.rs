@@ -58,7 +58,8 @@ impl IdTokens for GitHub {
     fn fetch(&self) -> std::result::Result<SecretValue, Refusal> {
         let mut response = self.ask()?;
         // A job that has just begun may not be known as running yet.
-        if (400..500).contains(&response.status) {
+        let is_refused = (400..500).contains(&response.status);
+        if is_refused && response.trouble(Repeat::Always).is_none() {
             self.http.clock().wait(EARLY);
             response = self.ask()?;
         }

@@ -39,7 +39,7 @@ pub enum Ci {
     /// Bitbucket Pipelines.
     Bitbucket,
     /// CircleCI.
-    CircleCi,
+    Circle,
     /// Any other.
     Another,
 }
@@ -117,7 +117,7 @@ impl Ci {
                 "add `oidc: true` to the step, and `id_token_variable: BITBUCKET_STEP_OIDC_TOKEN` \
                  to `auth`"
             }
-            Self::CircleCi => {
+            Self::Circle => {
                 "give the job a context, and add `id_token_variable: CIRCLE_OIDC_TOKEN_V2` to `auth`"
             }
             Self::Another => {

@@ -15,6 +15,8 @@ mod id_token;
 mod missing;
 pub mod oidc;
 mod source;
+#[cfg(test)]
+mod tests;
 mod token_file;
 mod variable;
 pub mod workload_identity;

@@ -121,7 +121,7 @@ fn missing(auth: &Auth, env: &Env) -> Missing {
     } else if is("BITBUCKET_BUILD_NUMBER") {
         Missing::Declared(Ci::Bitbucket)
     } else if is("CIRCLECI") {
-        Missing::Declared(Ci::CircleCi)
+        Missing::Declared(Ci::Circle)
     } else if env.is_ci() {
         Missing::Declared(Ci::Another)
     } else {
@@ -184,7 +184,7 @@ mod tests {
             ("GITLAB_CI=true CI=true".into(), "Declared(GitLab)"),
             ("GITLAB_CI=true CI=true AZURE_ID_TOKEN=x".into(), "variable AZURE_ID_TOKEN"),
             ("BITBUCKET_BUILD_NUMBER=1 CI=true".into(), "Declared(Bitbucket)"),
-            ("CIRCLECI=true CI=true".into(), "Declared(CircleCi)"),
+            ("CIRCLECI=true CI=true".into(), "Declared(Circle)"),
             ("CI=true".into(), "Declared(Another)"),
             (String::new(), "Job"),
         ] {
