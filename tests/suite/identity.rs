@@ -43,7 +43,8 @@ fn a_github_job_syncs_with_its_id_token_alone() {
 fn a_github_job_without_the_permission_is_told_what_to_add_and_acts_as_nobody_else() {
     let azure = Azure::start();
     let ran = github(&azure).run().expect(4);
-    assert!(ran.stderr.contains("id-token: write"), "{}", ran.stderr);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains("id-token: write"), "{said}");
     assert!(azure.control().requests().is_empty());
 }
 

@@ -44,7 +44,7 @@ pub const ENTRIES: &[Entry] = &[
         "add one to application {client} with the values below, or check that `client_id` names \
          the application (or managed identity) that has it",
     ),
-    entry(
+    assertion(
         &[700_223, 700_238],
         "the tenant's policy does not let applications trust this issuer",
         "ask an administrator of tenant {tenant} to allow the issuer, or add the federated \
