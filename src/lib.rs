@@ -31,6 +31,7 @@ mod comparisons;
 mod console;
 mod content;
 mod decision;
+mod digest;
 mod generate;
 mod http;
 mod log;

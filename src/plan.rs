@@ -26,6 +26,9 @@ pub struct Options {
     pub prefer: Option<String>,
     /// The vaults (hosts) that may be written; none: all.
     pub vaults: Option<BTreeSet<String>>,
+    /// Decide as if every given value were supplied and the same as in the vaults: what a plan's
+    /// digest rests on.
+    pub ignores_given: bool,
 }
 
 /// Which secrets are minted again although they are not due.
@@ -262,8 +265,10 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
 fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
-    let is_supplied =
-        |part: &Part| matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }));
+    let is_supplied = |part: &Part| {
+        !case.options.ignores_given
+            && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
+    };
     let changed = Definition::of(case.secret).differs_from(&state.definition);
     case.secret.parts().any(is_supplied)
         || (changed && matches!(case.secret.content, Content::Object(_)))
@@ -379,6 +384,7 @@ mod tests {
                 rotate: if self.rotate { named() } else { Rotate::Due },
                 prefer: self.prefer.map(host),
                 vaults: self.vaults.as_ref().map(|all| all.iter().map(|&i| host(i)).collect()),
+                ignores_given: false,
             };
             let case =
                 Case { file: &file, secret, seen: &seen, options: &options, now: second(NOW) };

@@ -424,7 +424,7 @@ impl Resolver<'_, '_> {
             },
             Part::Minted(_) => None,
         });
-        missing.filter(|_| is_first)
+        missing.filter(|_| is_first && !self.case.options.ignores_given)
     }
 
     fn fail_unsupplied(&mut self, names: &str) -> Step {

@@ -1,9 +1,12 @@
 //! Each command's story.
 
+use std::time::Duration;
+
 use crate::apply::{self, Outcome, Run};
 use crate::cli::{FileArgs, PlanArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs};
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
+use crate::digest::{PlanDigest, Planned};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
@@ -29,7 +32,10 @@ pub type Ended = std::result::Result<u8, Stop>;
 
 /// `sync`: makes every vault match the file.
 pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
-    let doing = if args.dry_run { Doing::Plan } else { Doing::Sync };
+    let doing = match args.dry_run {
+        true => Doing::Plan,
+        false => Doing::Sync(args.plan_digest.as_ref()),
+    };
     let report = work_on(console, &args.work, Rotate::Due, doing)?;
     console.report(&report, false)
 }
@@ -69,8 +75,9 @@ pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
 
 /// What the commands on vaults differ in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Sync,
+enum Doing<'a> {
+    /// With a digest only what was planned.
+    Sync(Option<&'a PlanDigest>),
     Rotate,
     Plan,
 }
@@ -80,42 +87,62 @@ fn work_on(
     console: &mut Console<'_>,
     args: &WorkArgs,
     rotate: Rotate,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> std::result::Result<Report, Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
     let prefer = select::vault(&file, args.prefer.as_deref())?;
-    let options = Options { rotate, prefer, vaults: select::vaults(&file, &args.vaults)? };
+    let vaults = select::vaults(&file, &args.vaults)?;
+    let options = Options { rotate, prefer, vaults, ignores_given: false };
     let service = Service::connect(console, &file, args)?;
     let clock = console.clock.clone();
     let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
-    let secrets = work_on_each(console, &run, &secrets, usize::from(args.parallel), doing);
+    let parallel = usize::from(args.parallel);
+    let jobs = look(&run, &secrets, parallel);
+    let digest = match doing {
+        Doing::Plan => Some(digest(&run, &jobs)),
+        Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
+        Doing::Sync(None) | Doing::Rotate => None,
+    };
+    let secrets = work_on_each(console, &run, &jobs, parallel, doing);
     Ok(Report {
         command: doing.command(),
         rehearsal: args.local.is_some(),
         file: file.path.clone(),
         planned: doing == Doing::Plan,
+        plan_digest: digest.map(|digest| digest.to_string()),
         secrets,
         notices: report::notices(&file),
     })
 }
 
+/// A secret, what was seen of its targets, and when by the clock.
+struct Job {
+    secret: usize,
+    seen: Vec<Observation>,
+    seen_at: Duration,
+}
+
 /// Sees every target before the first is written.
+fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    let seen_at = run.clock.elapsed();
+    let jobs = secrets.iter().zip(seen);
+    jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
+}
+
 fn work_on_each(
     console: &mut Console<'_>,
     run: &Run<'_>,
-    secrets: &[usize],
+    jobs: &[Job],
     parallel: usize,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> Vec<SecretReport> {
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
-    let seen_at = run.clock.elapsed();
-    let jobs: Vec<(usize, Vec<Observation>)> = secrets.iter().copied().zip(seen).collect();
     let progress = console.progress(jobs.len());
-    let reports = work::each(&jobs, parallel, |(secret, seen)| {
+    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
         let outcome = match doing {
             Doing::Plan => planned(run, *secret, seen),
-            Doing::Sync | Doing::Rotate => apply::apply(run, *secret, seen.clone(), seen_at),
+            Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),
         };
         let report = account(run, *secret, outcome, doing == Doing::Plan);
         progress.done(&report);
@@ -123,6 +150,31 @@ fn work_on_each(
     });
     progress.finish();
     reports
+}
+
+/// What a plan rests on: what was seen, and what would be done whatever values are given.
+fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
+    let options = Options { ignores_given: true, ..run.options.clone() };
+    let run = Run { options: &options, ..*run };
+    let plan: Vec<Planned<'_>> = jobs
+        .iter()
+        .map(|Job { secret, seen, .. }| Planned {
+            secret: &run.file.secrets[*secret],
+            seen,
+            actions: planned(&run, *secret, seen).actions,
+        })
+        .collect();
+    PlanDigest::of(run.file, &plan)
+}
+
+fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {
+    let now = digest(run, jobs);
+    let names: Vec<&str> =
+        jobs.iter().map(|job| run.file.secrets[job.secret].name.as_str()).collect();
+    match planned.moved(&now, &names) {
+        None => Ok(now),
+        Some(moved) => Err(moved.error(&run.file.path)),
+    }
 }
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
@@ -164,10 +216,10 @@ fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
     Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
 }
 
-impl Doing {
+impl Doing<'_> {
     fn command(self) -> &'static str {
         match self {
-            Self::Sync => "sync",
+            Self::Sync(_) => "sync",
             Self::Rotate => "rotate",
             Self::Plan => "plan",
         }

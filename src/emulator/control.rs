@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
-use super::identity::Identity;
+use super::identity::{HostEndpoint, JobEndpoints};
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -79,8 +79,8 @@ impl Control {
 
     /// Changes what the CI systems' id-token endpoints know, or reads what they were asked. No other
     /// method of this handle may be called inside.
-    pub fn identity<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
-        change(&mut lock(&self.azure.identity))
+    pub fn jobs<R>(&self, change: impl FnOnce(&mut JobEndpoints) -> R) -> R {
+        change(&mut lock(&self.azure.jobs))
     }
 
     /// Shows every request to `hook` before it is carried out; the hook may block.
@@ -93,6 +93,12 @@ impl Control {
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
+    }
+
+    /// Serves an identity endpoint of the client's own machine over plain http, at every address and
+    /// port that leads here; none serves none.
+    pub fn serve_on_host(&self, endpoint: Option<Arc<dyn HostEndpoint>>) {
+        *lock(&self.azure.host) = endpoint;
     }
 
     /// The requests in the order in which they came.

@@ -43,6 +43,11 @@ impl Azure {
         self.emulator.control()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.emulator.address()
+    }
+
     /// The folder that the program runs in.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -35,7 +35,7 @@ fn a_github_job_syncs_with_its_id_token_alone() {
     trust(&azure, "repo:our/shop:ref:refs/heads/main");
     with_permission(&azure).run().expect(0);
     assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
-    let asked = azure.control().identity(|identity| identity.github.asked.len());
+    let asked = azure.control().jobs(|jobs| jobs.github.asked.all().len());
     assert_eq!(asked, 1, "one sign-in serves both vaults");
 }
 

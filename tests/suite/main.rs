@@ -15,5 +15,7 @@ mod healing;
 mod identity;
 mod input;
 mod kinds;
+mod managed_identity;
+mod plan_digest;
 mod silence;
 mod vaults;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::error::{Error, Kind};
+use crate::neutral;
 
 /// Credentials in the order in which they are tried.
 pub struct Chain {
@@ -86,9 +87,13 @@ impl Credential for Chain {
     }
 }
 
+/// One line for each; each is bounded by itself, since all together may be longer than one text.
 fn nobody(reasons: &[String]) -> Error {
     let what = "this job has no Azure identity: none of the ways to sign in serves";
-    Error::new(Kind::SignIn, what).help(format!("what was tried:\n{}", reasons.join("\n")))
+    let head = "set up one of these; why each of them did not serve:".to_owned();
+    let lines = reasons.iter().map(|reason| neutral::line(reason));
+    let lines: Vec<String> = std::iter::once(head).chain(lines).collect();
+    Error { help: Some(lines.join("\n")), ..Error::new(Kind::SignIn, what) }
 }
 
 #[cfg(test)]
@@ -166,5 +171,13 @@ mod tests {
         let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("nobody");
         let help = error.help.expect("a list");
         assert!(help.contains("absent: not set\na: not here"), "{help}");
+    }
+
+    #[test]
+    fn a_long_reason_takes_no_room_from_the_others() {
+        let long = || Link::Absent { name: "long", reason: "x".repeat(2_000) };
+        let chain = Chain::new(vec![long(), long(), absent()]);
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("nobody");
+        assert!(error.help.expect("a list").ends_with("\nabsent: not set"));
     }
 }

@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use super::Credential;
-use super::chain::{Chain, Link};
+use super::chain::Link;
 use super::client_secret::ClientSecret;
+use super::default_chain;
 use super::federated::{oidc, workload_identity};
+use super::managed_identity::ManagedIdentity;
+use super::password;
 use super::ready_made::ReadyMade;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
@@ -45,15 +48,12 @@ pub fn choose(
         }
         AuthKind::Oidc => oidc::credential(setup),
         AuthKind::WorkloadIdentity => workload_identity::credential(setup),
+        AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => Ok(Box::new(Chain::new(vec![
-            environment(setup)?,
-            workload_identity::link(setup),
-            oidc::link(setup),
-        ]))),
+        AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
         other => Err(unserved(other)),
     }
 }
@@ -67,10 +67,11 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
 
 /// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
 /// since other ways to sign in take it, too; a secret without the rest is a mistake.
-fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
+pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
     if settings.client_secret.is_none() {
+        password::refuse(env)?;
         let what = "AZURE_CLIENT_SECRET is not set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
@@ -124,8 +125,8 @@ pub fn missing(kind: &str, option: &str) -> Error {
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
     Error::new(Kind::SignIn, what).help(
-        "use `oidc`, `workload_identity`, `service_principal` or `token`; or rehearse with \
-             --local",
+        "use `oidc`, `workload_identity`, `managed_identity`, `service_principal` or `token`; or \
+         rehearse with --local",
     )
 }
 

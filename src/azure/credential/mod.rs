@@ -3,12 +3,18 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod allowed;
 mod chain;
 mod choice;
 mod client_secret;
+mod default_chain;
 mod federated;
+mod managed_identity;
+mod password;
 mod ready_made;
+mod selection;
 mod token_source;
+mod way;
 
 pub use token_source::{Held, TokenSource};
 

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{id_token, keep, parameter};
+use super::asked::Asked;
+use super::id_token;
+use super::jobs::parameter;
 use crate::emulator::guid;
 use crate::emulator::message::{Reply, Request};
 
@@ -19,7 +21,7 @@ pub struct AzureDevOps {
     /// `sub` of its tokens.
     pub subject: String,
     /// What it was asked.
-    pub asked: Vec<Request>,
+    pub asked: Asked,
 }
 
 impl Default for AzureDevOps {
@@ -28,7 +30,7 @@ impl Default for AzureDevOps {
             token: "system-access-token".to_owned(),
             connection: "cccccccc-0000-0000-0000-000000000001".to_owned(),
             subject: "sc://our/shop/azure".to_owned(),
-            asked: Vec::new(),
+            asked: Asked::default(),
         }
     }
 }
@@ -37,7 +39,7 @@ impl AzureDevOps {
     /// A token, or a refusal; a bad access token is sent to a page for people, unless the client
     /// says that it is none.
     pub fn answer(&mut self, request: &Request, now: Timestamp) -> Reply {
-        keep(&mut self.asked, request);
+        self.asked.keep(request);
         if request.method != "POST" {
             return Reply::empty(405);
         }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{id_token, keep, parameter};
+use super::asked::Asked;
+use super::id_token;
+use super::jobs::parameter;
 use crate::emulator::guid;
 use crate::emulator::message::{Reply, Request};
 
@@ -19,7 +21,7 @@ pub struct GitHub {
     /// How long its tokens live; seconds.
     pub life: i64,
     /// What it was asked.
-    pub asked: Vec<Request>,
+    pub asked: Asked,
 }
 
 impl Default for GitHub {
@@ -28,7 +30,7 @@ impl Default for GitHub {
             token: "request-token".to_owned(),
             subject: "repo:our/shop:ref:refs/heads/main".to_owned(),
             life: 300,
-            asked: Vec::new(),
+            asked: Asked::default(),
         }
     }
 }
@@ -36,7 +38,7 @@ impl Default for GitHub {
 impl GitHub {
     /// A token, or a refusal.
     pub fn answer(&mut self, request: &Request, now: Timestamp) -> Reply {
-        keep(&mut self.asked, request);
+        self.asked.keep(request);
         if request.method != "GET" {
             return Reply::empty(405);
         }

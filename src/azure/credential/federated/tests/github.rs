@@ -156,7 +156,7 @@ fn a_mismatch_shows_what_was_presented_and_never_the_token() {
 #[test]
 fn a_clock_that_is_off_is_named() {
     let world = World::github();
-    world.emulator.control().identity(|identity| identity.github.life = -1);
+    world.emulator.control().jobs(|jobs| jobs.github.life = -1);
     world.clock.wait(Duration::from_secs(900));
     let error = world.refusal(AuthKind::Oidc);
     assert!(error.contains("AADSTS700024"), "{error}");

@@ -121,7 +121,7 @@ impl World {
     }
 
     fn asked_of_github(&self) -> Vec<Request> {
-        self.emulator.control().identity(|identity| identity.github.asked.clone())
+        self.emulator.control().jobs(|jobs| jobs.github.asked.all())
     }
 }
 

@@ -10,7 +10,7 @@ fn a_pipelines_job_asks_for_its_service_connections_token_as_documented() {
     let issuer = "https://vstoken.dev.azure.com/dddddddd-0000-0000-0000-000000000001";
     world.trust(issuer, "sc://our/shop/azure");
     assert!(world.sign_in(&of(AuthKind::Oidc)).is_ok());
-    let asked = world.emulator.control().identity(|i| i.azure_devops.asked.clone());
+    let asked = world.emulator.control().jobs(|jobs| jobs.azure_devops.asked.all());
     assert_eq!(
         (asked[0].method.as_str(), asked[0].path.as_str()),
         ("POST", "/our/_apis/oidctoken")
