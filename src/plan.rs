@@ -208,6 +208,15 @@ fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
+    if let Some(names) = purges_the_last(case, &groups) {
+        for &index in &groups.unsettled {
+            actions[index] = Action::Failed(last_one(&case.secret.targets[index], names));
+        }
+        for &index in &groups.missing {
+            actions[index] = Action::Held("nothing is there to be copied".to_owned());
+        }
+        return Decision { step: Step::Nothing, actions, notices: case.notices(), due: None };
+    }
     for action in actions.iter_mut().filter(|action| matches!(action, Action::Unchanged)) {
         *action = Action::After;
     }
@@ -221,6 +230,20 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
         actions[index] = Action::Unchanged;
     }
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
+}
+
+/// What is not supplied, where only what is to be purged may still hold it.
+fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
+    let targets = &case.secret.targets;
+    let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
+    let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
+    let is_last =
+        holders.iter().all(|held| held.is_empty()) && groups.unsettled.iter().all(is_purged);
+    let missing = case.secret.parts().find_map(|part| match part {
+        Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
+        _ => None,
+    });
+    missing.filter(|_| is_last)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -244,12 +267,26 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
     let has_parts = matches!(case.secret.content, Content::Object(_)) || case.secret.is_given();
     let alone = newest.is_none() && in_doubt == 1 && groups.drifted.is_empty();
     if (in_doubt > 0 && (has_parts || !alone)) || is_checked {
-        subjects.extend(newest.iter().map(|(index, _)| Subject::current(*index)));
+        let holders = newest.iter().flat_map(|(index, state)| {
+            holders(case, &groups.ours, &Subject::current(*index), state)
+        });
+        subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().filter_map(|&index| older(case, index)));
     }
     subjects
+}
+
+/// The versions that make up a generation: `source` alone where it holds the whole content, else with
+/// it every target of ours that holds a field of that generation.
+pub fn holders(case: &Case<'_>, ours: &[usize], source: &Subject, state: &State) -> Vec<Subject> {
+    let is_field = case.secret.targets[source.target].field.is_some();
+    let same = ours.iter().copied().filter(|&index| {
+        case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
+    });
+    let others = same.map(Subject::current).filter(|other| is_field && other != source);
+    std::iter::once(source.clone()).chain(others).collect()
 }
 
 /// Our last version behind one that somebody else wrote.
@@ -293,6 +330,11 @@ fn soft_deleted(target: &Target) -> Error {
     let help = "let a run that may write this vault recover it (`on_soft_deleted: recover`) or \
                 purge it (`on_soft_deleted: purge`)";
     conflict(target, what, help)
+}
+
+fn last_one(target: &Target, names: &str) -> Error {
+    let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
+    conflict(target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
 }
 
 fn managed(target: &Target) -> Error {

@@ -125,8 +125,9 @@ struct Job {
 
 /// Sees every target before the first is written.
 fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    // The first of many observations may be much older than the last.
     let seen_at = run.clock.elapsed();
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
     let jobs = secrets.iter().zip(seen);
     jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
 }

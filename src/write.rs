@@ -189,10 +189,17 @@ impl<'a> Writer<'a> {
         else {
             return Ok(current.version);
         };
-        let target = self.target(index);
-        self.vault(index)?
-            .update(&target.name, &version, &changes)
-            .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Conflict]))?;
+        let (target, vault) = (self.target(index), self.vault(index)?);
+        let mut wait = Wait::new(self.clock);
+        loop {
+            match vault.update(&target.name, &version, &changes) {
+                Ok(_) => break,
+                Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
+                Err(failure) => {
+                    return Err(Failing::of(failure, &[Code::NotFound, Code::Conflict]));
+                }
+            }
+        }
         Ok(Some(version))
     }
 

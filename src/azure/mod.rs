@@ -6,6 +6,7 @@ pub mod key_vault;
 pub use failure::{Answer, Code, Failure};
 
 mod aadsts;
+mod assertion;
 mod authority;
 mod challenge;
 mod entra;
@@ -15,5 +16,6 @@ mod failure;
 mod form;
 mod guid;
 mod jwt;
+mod key_file;
 mod sign_in_failure;
 mod times;

@@ -430,7 +430,7 @@ fn path_of(url: &str) -> &str {
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn guid() -> String {
+pub fn guid() -> String {
     let [mut high, mut low] = [random(), random()];
     high = high & !0xF000 | 0x4000;
     low = low & !(0b11 << 62) | 0b10 << 62;

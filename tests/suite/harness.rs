@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use secretzero::clock::Clock;
 use secretzero::emulator::{Control, Emulator, Options, StoredVersion};
+use secretzero::env::Env;
 use tempfile::TempDir;
 
 /// Two vaults that the tests write.
@@ -55,15 +56,46 @@ impl Azure {
 
     /// The program, signed in as a service principal, with this Secretfile.
     pub fn program(&self, secretfile: &str) -> Program {
+        self.write(secretfile);
+        let program = Program::new(self.folder.path());
+        self.environment().iter().fold(program, |program, (name, value)| program.env(name, value))
+    }
+
+    /// The same in this process and on the vaults' own clock, so that time passes when a test says so.
+    pub fn run_on_its_clock(&self, secretfile: &str, args: &[&str]) -> Ran {
+        self.write(secretfile);
+        let file = self.folder.path().join("Secretfile.yml").display().to_string();
+        let args = ["secretzero"].into_iter().chain(args.iter().copied()).chain(["-f", &file]);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let code = secretzero::run(secretzero::Process {
+            args: args.map(Into::into).collect(),
+            env: Env::new(self.environment()),
+            clock: self.clock.clone(),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            is_terminal: false,
+        });
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Ran { code: code.into(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    fn write(&self, secretfile: &str) {
         let path = self.folder.path().join("Secretfile.yml");
         std::fs::write(path, secretfile).expect("the Secretfile is written");
-        let ca = self.folder.path().join("ca.pem");
-        Program::new(self.folder.path())
-            .env("HTTPS_PROXY", &format!("http://{}", self.emulator.address()))
-            .env("SSL_CERT_FILE", &ca.display().to_string())
-            .env("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555")
-            .env("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555")
-            .env("AZURE_CLIENT_SECRET", CLIENT_SECRET)
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let ca = self.folder.path().join("ca.pem").display().to_string();
+        let proxy = format!("http://{}", self.emulator.address());
+        [
+            ("HTTPS_PROXY", proxy.as_str()),
+            ("SSL_CERT_FILE", ca.as_str()),
+            ("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555"),
+            ("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555"),
+            ("AZURE_CLIENT_SECRET", CLIENT_SECRET),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
     }
 
     /// A name's versions, oldest first.

@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod certificate;
 mod emulator;
 mod example;
 mod harness;
@@ -18,4 +19,6 @@ mod kinds;
 mod managed_identity;
 mod plan_digest;
 mod silence;
+mod surprises;
+mod templates;
 mod vaults;

@@ -11,6 +11,7 @@ use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::password;
 use super::ready_made::ReadyMade;
+use super::service_principal::ServicePrincipal;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
 use crate::env::Env;
@@ -44,7 +45,7 @@ pub fn choose(
         AuthKind::ServicePrincipal => {
             let entra = Entra::of_env(http.clone(), cloud, env)?;
             let settings = ServicePrincipal::read(auth, env);
-            Ok(Box::new(settings.credential(entra, "service_principal")?))
+            settings.credential(entra, http.clock(), "service_principal")
         }
         AuthKind::Oidc => oidc::credential(setup),
         AuthKind::WorkloadIdentity => workload_identity::credential(setup),
@@ -65,55 +66,32 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
     Box::new(ClientSecret::new(entra, id(), id(), SecretValue::new("rehearsal".to_owned())))
 }
 
-/// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
-/// since other ways to sign in take it, too; a secret without the rest is a mistake.
+/// The chain's first link: an application's secret or certificate in the environment. An id alone is
+/// no sign of one, since other ways to sign in take it, too; a secret without the rest is a mistake.
 pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
-    if settings.client_secret.is_none() {
+    if !settings.is_told() {
         password::refuse(env)?;
-        let what = "AZURE_CLIENT_SECRET is not set";
+        let what = "neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
     let entra = Entra::of_env(http.clone(), cloud, env)?;
-    Ok(Link::Ready(Box::new(settings.credential(entra, NAME)?)))
-}
-
-/// An application with a secret, as far as it is told.
-struct ServicePrincipal {
-    tenant_id: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<SecretValue>,
-}
-
-impl ServicePrincipal {
-    /// The file wins over the environment.
-    fn read(auth: &Auth, env: &Env) -> Self {
-        let or = |told: &Option<String>, name: &str| {
-            told.clone().or_else(|| env.get(name).map(str::to_owned))
-        };
-        Self {
-            tenant_id: or(&auth.tenant_id, "AZURE_TENANT_ID"),
-            client_id: or(&auth.client_id, "AZURE_CLIENT_ID"),
-            client_secret: auth.client_secret.as_ref().map(SecretValue::duplicate).or_else(|| {
-                env.get("AZURE_CLIENT_SECRET").map(|text| SecretValue::new(text.to_owned()))
-            }),
-        }
-    }
-
-    fn credential(self, entra: Entra, kind: &str) -> Result<ClientSecret> {
-        let tenant = self.tenant_id.ok_or_else(|| missing(kind, "tenant_id"))?;
-        let client = self.client_id.ok_or_else(|| missing(kind, "client_id"))?;
-        let secret = self.client_secret.ok_or_else(|| missing(kind, "client_secret"))?;
-        entra.check_tenant(&tenant)?;
-        Ok(ClientSecret::new(entra, tenant, client, secret))
-    }
+    Ok(Link::Ready(settings.credential(entra, http.clock(), NAME)?))
 }
 
 /// One part of a configuration is not there.
 pub fn missing(kind: &str, option: &str) -> Error {
     let error = Error::new(Kind::SignIn, format!("sign-in by `{kind}` lacks `{option}`"));
     match option {
+        "client_secret" => error.help(
+            "set `auth.client_secret` or `auth.certificate_path`, or the variable \
+             AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH",
+        ),
+        "certificate_path" => error.help(
+            "a certificate's password is set; set `auth.certificate_path`, or the variable \
+             AZURE_CLIENT_CERTIFICATE_PATH, to its file",
+        ),
         "token" => error.help("set `auth.token`, for example to ${KEY_VAULT_TOKEN}"),
         _ => error.help(format!(
             "set `auth.{option}`, or the variable AZURE_{}",
@@ -153,6 +131,8 @@ mod tests {
     const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "t");
     const CLIENT: (&str, &str) = ("AZURE_CLIENT_ID", "c");
     const SECRET: (&str, &str) = ("AZURE_CLIENT_SECRET", "s");
+    const CERTIFICATE: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/certificates/pkcs8.pem");
 
     #[test]
     fn a_partial_configuration_names_the_missing_part() {
@@ -168,6 +148,51 @@ mod tests {
         }
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_serves_where_no_secret_is_told() {
+        let auth = Auth { kind: AuthKind::ServicePrincipal, ..Auth::default() };
+        let path = ("AZURE_CLIENT_CERTIFICATE_PATH", CERTIFICATE);
+        assert_eq!(chosen(&auth, &[TENANT, CLIENT, path]), Ok("service_principal"));
+        let absent = ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/cert.pem");
+        assert_eq!(chosen(&auth, &[TENANT, CLIENT, SECRET, absent]), Ok("service_principal"));
+        assert_eq!(chosen(&Auth::default(), &[TENANT, CLIENT, path]), Ok("default"));
+    }
+
+    #[test]
+    fn the_files_certificate_wins_over_the_environments_secret() {
+        let auth = Auth {
+            kind: AuthKind::ServicePrincipal,
+            certificate_path: Some("/nowhere/cert.pem".to_owned()),
+            ..Auth::default()
+        };
+        let error = chosen(&auth, &[TENANT, CLIENT, SECRET]).expect_err("no file");
+        assert!(error.starts_with("/nowhere/cert.pem: the file cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_serve_stops_the_chain_before_any_request() {
+        let absent = ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/cert.pem");
+        let error = chosen(&Auth::default(), &[TENANT, CLIENT, absent]).expect_err("no file");
+        assert!(error.contains("AZURE_CLIENT_CERTIFICATE_PATH"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_or_its_password_without_the_rest_names_the_missing_part() {
+        let path = ("AZURE_CLIENT_CERTIFICATE_PATH", CERTIFICATE);
+        let password = ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hunter2");
+        for (variables, missing) in [
+            ([CLIENT, path], "tenant_id"),
+            ([TENANT, path], "client_id"),
+            ([password, path], "tenant_id"),
+        ] {
+            let error = chosen(&Auth::default(), &variables).expect_err(missing);
+            assert!(error.contains(&format!("lacks `{missing}`")), "{error}");
+        }
+        let error = chosen(&Auth::default(), &[TENANT, CLIENT, password]).expect_err("no file");
+        assert!(error.contains("lacks `certificate_path`"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]

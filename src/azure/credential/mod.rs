@@ -4,6 +4,7 @@ use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
 mod allowed;
+mod certificate;
 mod chain;
 mod choice;
 mod client_secret;
@@ -13,6 +14,7 @@ mod managed_identity;
 mod password;
 mod ready_made;
 mod selection;
+mod service_principal;
 mod token_source;
 mod way;
 
