@@ -4,16 +4,18 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::challenge::is_tenant;
-use super::entra::{AccessToken, Entra, form, granted};
+use super::entra::{AccessToken, Entra};
+use super::form::form;
+use super::jwt;
 use super::pkce::Pkce;
+use super::sign_in_failure::Asked;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::http::{Repeat, Response};
+use crate::http::Response;
+use crate::retry::Retry;
 use crate::secret::SecretValue;
 
 /// The application.
@@ -115,18 +117,14 @@ impl PublicClient {
 
     /// The time.
     pub fn clock(&self) -> &Clock {
-        self.entra.clock()
+        self.entra.http().clock()
     }
 
     /// Asks for a code that a person can enter elsewhere.
     pub fn device_code(&self, tenant: &str, claims: Option<&str>) -> Result<DeviceCode> {
         let mut fields = vec![("client_id", self.client.as_str()), ("scope", &self.scope)];
         fields.extend(claims.map(|claims| ("claims", claims)));
-        let url = self.url(tenant, "devicecode");
-        let response = self.entra.post(&url, &fields, Repeat::Always)?;
-        if response.status != 200 {
-            return Err(self.denied(&response).error);
-        }
+        let response = self.post(tenant, "devicecode", &fields).map_err(|denied| denied.error)?;
         let started: Started =
             serde_json::from_slice(&response.body).map_err(|_| self.entra.nonsense(&response))?;
         Ok(started.into())
@@ -141,7 +139,7 @@ impl PublicClient {
     ) -> std::result::Result<Grant, Denied> {
         let grant = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
         let fields = [grant, ("device_code", device.code.expose())];
-        self.redeem(tenant, &fields, claims, Repeat::Always)
+        self.redeem(tenant, &fields, claims)
     }
 
     /// Redeems what the browser brought; the code is gone then.
@@ -157,7 +155,7 @@ impl PublicClient {
             ("redirect_uri", brought.redirect),
             ("code_verifier", brought.pkce.verifier().expose()),
         ];
-        self.redeem(tenant, &fields, claims, Repeat::BeforeCommit)
+        self.redeem(tenant, &fields, claims)
     }
 
     /// A token without asking anybody.
@@ -168,7 +166,7 @@ impl PublicClient {
         claims: Option<&str>,
     ) -> std::result::Result<Grant, Denied> {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh.expose())];
-        self.redeem(tenant, &fields, claims, Repeat::Always)
+        self.redeem(tenant, &fields, claims)
     }
 
     /// The page on which a person signs in.
@@ -199,29 +197,44 @@ impl PublicClient {
         tenant: &str,
         fields: &[(&str, &str)],
         claims: Option<&str>,
-        repeat: Repeat,
     ) -> std::result::Result<Grant, Denied> {
         let mut all = vec![("client_id", self.client.as_str()), ("scope", &self.scope)];
         all.extend_from_slice(fields);
         all.extend(claims.map(|claims| ("claims", claims)));
-        let response = self.entra.post(&self.url(tenant, "token"), &all, repeat)?;
-        if response.status != 200 {
-            return Err(self.denied(&response));
-        }
-        let token = granted(&response).ok_or_else(|| self.entra.nonsense(&response))?;
+        let response = self.post(tenant, "token", &all)?;
+        let token = self.entra.granted(&response)?;
         let rest: Rest = serde_json::from_slice(&response.body).unwrap_or_default();
         let tenant = rest.id_token.as_ref().and_then(tenant_of);
         Ok(Grant { token, refresh: rest.refresh_token, tenant })
     }
 
-    fn denied(&self, response: &Response) -> Denied {
-        let (word, error) = self.entra.refusal(response);
-        let help = format!(
-            "sign in as somebody else, or another way, such as `kind: cli` after `az login`; \
-             application {} must let people sign in without its secret",
-            self.client
-        );
-        Denied { why: Why::of(&word), error: error.help(help) }
+    /// Tries until there is an answer of success or nothing more helps. What only a person can change
+    /// is an answer, too.
+    fn post(
+        &self,
+        tenant: &str,
+        endpoint: &str,
+        fields: &[(&str, &str)],
+    ) -> std::result::Result<Response, Denied> {
+        let (url, form, http) = (self.url(tenant, endpoint), form(fields), self.entra.http());
+        let asked = || Asked {
+            cloud: self.entra.cloud(),
+            tenant,
+            client: &self.client,
+            proof: None,
+            now: http.clock().now(),
+        };
+        let mut retry = Retry::default();
+        loop {
+            let failed = match self.entra.send(&url, &form, asked()) {
+                Ok(response) => return Ok(response),
+                Err(failed) => *failed,
+            };
+            let why = Why::of(&failed.word);
+            if why != Why::Other || !http.waits(&mut retry, failed.trouble, failed.asked) {
+                return Err(Denied { why, error: failed.error });
+            }
+        }
     }
 
     fn url(&self, tenant: &str, endpoint: &str) -> String {
@@ -263,7 +276,6 @@ impl From<Started> for DeviceCode {
 
 /// The tenant in an id token, for messages; nothing is decided by it but what we say.
 fn tenant_of(id_token: &SecretValue) -> Option<String> {
-    let payload = URL_SAFE_NO_PAD.decode(id_token.expose().split('.').nth(1)?).ok()?;
-    let identity: Identity = serde_json::from_slice(&payload).ok()?;
+    let identity: Identity = jwt::payload(id_token.expose())?;
     Some(identity.tid).filter(|tenant| is_tenant(tenant))
 }

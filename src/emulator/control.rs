@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
-use super::identity::{HostEndpoint, Person};
+use super::identity::{HostEndpoint, JobEndpoints, Person};
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -81,6 +81,12 @@ impl Control {
     /// called inside.
     pub fn person<R>(&self, change: impl FnOnce(&mut Person) -> R) -> R {
         change(&mut lock(&self.azure.person))
+    }
+
+    /// Changes what the CI systems' id-token endpoints know, or reads what they were asked. No other
+    /// method of this handle may be called inside.
+    pub fn jobs<R>(&self, change: impl FnOnce(&mut JobEndpoints) -> R) -> R {
+        change(&mut lock(&self.azure.jobs))
     }
 
     /// Shows every request to `hook` before it is carried out; the hook may block.

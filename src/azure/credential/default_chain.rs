@@ -3,6 +3,7 @@
 use super::chain::{Chain, Link};
 use super::choice::{self, Setup};
 use super::developer;
+use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::selection::{self, Selection};
 use super::way::Way;
@@ -23,8 +24,8 @@ pub fn chain(setup: Setup<'_>) -> Result<Chain> {
 fn link(way: Way, setup: Setup<'_>, selection: Selection) -> Result<Link> {
     match way {
         Way::Environment => choice::environment(setup),
-        Way::WorkloadIdentity => Ok(absent(way, NOT_YET)),
-        Way::Oidc => Ok(absent(way, NOT_YET)),
+        Way::WorkloadIdentity => Ok(workload_identity::link(setup)),
+        Way::Oidc => Ok(oidc::link(setup)),
         Way::ManagedIdentity => Ok(ManagedIdentity::link(setup, selection.search())),
         Way::Cli => developer::link(AuthKind::Cli, setup),
         Way::PowerShell => developer::link(AuthKind::PowerShell, setup),

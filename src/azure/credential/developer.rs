@@ -44,7 +44,7 @@ pub fn person(kind: AuthKind, setup: Setup<'_>) -> Result<Option<Box<dyn Credent
     }
     let Setup { http, cloud, auth, env, terminal } = setup;
     let terminal = terminal.filter(|_| !env.is_ci()).ok_or_else(|| nobody(kind, env))?.clone();
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let entra = Entra::of_env(http.clone(), cloud, env)?;
     let tenant = tenant(auth, env);
     tenant.as_deref().map_or(Ok(()), |tenant| entra.check_tenant(tenant))?;
     let own = auth.client_id.as_deref().or_else(|| env.get("AZURE_CLIENT_ID"));

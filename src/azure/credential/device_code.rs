@@ -179,8 +179,8 @@ mod tests {
             r#"{"error":"access_denied","error_description":"AADSTS53003: blocked\r\nTrace"}"#;
         world.control().entra(|entra| entra.answer_next(answer(400, body)));
         let error = error(&world, &[]);
-        assert!(error.contains("sign-in was refused: 400: AADSTS53003: blocked"), "{error}");
-        assert!(error.contains("kind: cli"), "{error}");
+        assert!(error.contains("sign-in was refused: AADSTS53003: blocked"), "{error}");
+        assert!(error.contains("the sign-in log names the policy"), "{error}");
         world.control().entra(|entra| entra.answer_next(answer(429, "")));
         assert!(signing_in(&world).sign_in(Wish::default()).is_ok());
     }

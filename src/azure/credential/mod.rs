@@ -16,6 +16,7 @@ mod default_chain;
 mod developer;
 mod developer_tool;
 mod device_code;
+mod federated;
 mod managed_identity;
 mod password;
 mod ready_made;

@@ -120,7 +120,7 @@ fn a_code_that_the_service_does_not_know_is_refused() {
     let (world, stand_in) = (World::start(), opener_program("xdg-open"));
     let (token, _) = browse(&world, &stand_in, |back| vec![back.replace("code=1", "code=2")]);
     let error = token.err().map(Refusal::into_error).expect("a refusal").to_string();
-    assert!(error.contains("400: AADSTS70008"), "{error}");
+    assert!(error.contains("refused: AADSTS70008"), "{error}");
 }
 
 #[test]
