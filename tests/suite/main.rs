@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod deletion;
 mod emulator;
 mod example;
 mod harness;
@@ -15,4 +16,5 @@ mod healing;
 mod input;
 mod kinds;
 mod silence;
+mod soft_delete;
 mod vaults;
