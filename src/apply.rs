@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
 use crate::observation::{Found, Observation, Standing, state_of_ours};
 use crate::observe;
-use crate::plan::{self, Case, Options};
+use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
 use crate::soft_delete;
 use crate::state::State;
@@ -52,8 +52,10 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         secret,
         seen,
         seen_at,
+        options: run.options.clone(),
         done: vec![None; count],
         refused: vec![None; count],
+        written: Vec::new(),
         versions: vec![None; count],
     };
     let (mut looks, mut surprises) = (0, 0);
@@ -72,7 +74,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
             }
         };
         if let Some((target, error)) = failed {
-            return work.outcome(decision, vec![(target, Err(error))]);
+            return work.give_up(decision, target, error);
         }
         work.look_again();
     }
@@ -84,10 +86,14 @@ struct Work<'a> {
     secret: usize,
     seen: Vec<Observation>,
     seen_at: Duration,
+    /// The command line, without its wish for a new value once there is one.
+    options: Options,
     /// What was done to a target before the last look.
     done: Vec<Option<Action>>,
     /// Why a target could not be settled.
     refused: Vec<Option<Error>>,
+    /// What was written since the last look.
+    written: Vec<usize>,
     versions: Vec<Option<VersionId>>,
 }
 
@@ -118,7 +124,7 @@ impl Work<'_> {
             file: self.run.file,
             secret: &self.run.file.secrets[self.secret],
             seen: &self.seen,
-            options: self.run.options,
+            options: &self.options,
             now: self.now(),
         }
     }
@@ -158,6 +164,13 @@ impl Work<'_> {
             }
         }
         self.seen_at = self.run.clock.elapsed();
+        self.written.clear();
+        let is_made = |done: &Option<Action>| {
+            matches!(done, Some(Action::Create | Action::Update | Action::Rotate))
+        };
+        if self.done.iter().any(is_made) {
+            self.options.rotate = Rotate::Due;
+        }
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
@@ -198,6 +211,25 @@ impl Work<'_> {
         }
         let Decision { notices, due, .. } = decision;
         Outcome { actions, notices, due, versions: self.versions }
+    }
+
+    /// What was decided and not reached is not reported as done.
+    fn give_up(self, mut decision: Decision, target: usize, error: Error) -> Outcome {
+        let reason = format!("not written, because {} failed first", self.target(target));
+        for (index, action) in decision.actions.iter_mut().enumerate() {
+            let is_open = !matches!(
+                action,
+                Action::Unchanged
+                    | Action::Waiting
+                    | Action::Skipped
+                    | Action::Held(_)
+                    | Action::Failed(_)
+            );
+            if is_open && !self.written.contains(&index) {
+                *action = Action::Held(reason.clone());
+            }
+        }
+        self.outcome(decision, vec![(target, Err(error))])
     }
 
     /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
@@ -281,6 +313,7 @@ impl Work<'_> {
                 self.versions[index] = version.or(self.versions[index].take());
                 // A later look may find it unchanged.
                 self.done[index] = Some(action.clone());
+                self.written.push(index);
                 results.push((index, Ok(())));
             }
             Err(Failing::Error(error)) => results.push((index, Err(error))),
@@ -307,11 +340,14 @@ impl Work<'_> {
             |index: &&usize| results.iter().any(|(i, result)| i == *index && result.is_ok());
         let looks: Vec<Look> =
             write.put.iter().filter(written).filter_map(|&index| self.look(index)).collect();
+        let state_of = |look: &Look| state_of_ours(self.run.file, &look.current);
+        // Somebody else came after us; the rules for that are the plan's.
+        if let Some(look) = looks.iter().find(|look| state_of(look).is_none()) {
+            return Ok(Progress::LookAgain(look.target));
+        }
         let Some((source, state)) = self.newest(&looks) else { return Ok(Progress::Done(results)) };
-        let is_behind = |look: &&Look| {
-            state_of_ours(self.run.file, &look.current)
-                .is_none_or(|own| own.generation < state.generation)
-        };
+        let is_behind =
+            |look: &&Look| state_of(look).is_some_and(|own| own.generation < state.generation);
         let put: Vec<usize> = looks.iter().filter(is_behind).map(|look| look.target).collect();
         if !put.is_empty() {
             log::info!("{}: another run wrote at the same time; the newest wins", self.name());

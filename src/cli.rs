@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::digest::PlanDigest;
 use crate::ownership::Extent;
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -56,6 +57,9 @@ pub struct SyncArgs {
     /// Show what would be done and write nothing, like plan
     #[arg(long)]
     pub dry_run: bool,
+    /// Write only if nothing moved since `plan` printed this digest
+    #[arg(long, value_name = "DIGEST", value_parser = PlanDigest::parse)]
+    pub plan_digest: Option<PlanDigest>,
     #[command(flatten)]
     pub work: WorkArgs,
 }

@@ -33,6 +33,7 @@ mod console;
 mod content;
 mod decision;
 mod deletion;
+mod digest;
 mod generate;
 mod http;
 mod log;

@@ -180,7 +180,8 @@ impl Ask<'_> {
                 None if live.complete => self.find_deleted(),
                 None => by_name(vault, name),
             },
-            Err(failure) if failure.code == Code::Rights => by_get(vault, name),
+            // A role on single secrets lists their versions, and not the vault.
+            Err(failure) if failure.code == Code::Rights => by_name(vault, name),
             Err(failure) => Found::Failed(failure.error.clone()),
         }
     }

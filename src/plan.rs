@@ -26,6 +26,9 @@ pub struct Options {
     pub prefer: Option<String>,
     /// The vaults (hosts) that may be written; none: all.
     pub vaults: Option<BTreeSet<String>>,
+    /// Decide as if every given value were supplied and the same as in the vaults: what a plan's
+    /// digest rests on.
+    pub ignores_given: bool,
 }
 
 /// Which secrets are minted again although they are not due.
@@ -212,6 +215,15 @@ fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
+    if let Some(names) = purges_the_last(case, &groups) {
+        for &index in &groups.unsettled {
+            actions[index] = Action::Failed(last_one(&case.secret.targets[index], names));
+        }
+        for &index in &groups.missing {
+            actions[index] = Action::Held("nothing is there to be copied".to_owned());
+        }
+        return Decision { step: Step::Nothing, actions, notices: case.notices(), due: None };
+    }
     for action in actions.iter_mut().filter(|action| matches!(action, Action::Unchanged)) {
         *action = Action::After;
     }
@@ -225,6 +237,20 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
         actions[index] = Action::Unchanged;
     }
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
+}
+
+/// What is not supplied, where only what is to be purged may still hold it.
+fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
+    let targets = &case.secret.targets;
+    let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
+    let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
+    let is_last =
+        holders.iter().all(|held| held.is_empty()) && groups.unsettled.iter().all(is_purged);
+    let missing = case.secret.parts().find_map(|part| match part {
+        Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
+        _ => None,
+    });
+    missing.filter(|_| is_last)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -248,12 +274,26 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
     let has_parts = matches!(case.secret.content, Content::Object(_)) || case.secret.is_given();
     let alone = newest.is_none() && in_doubt == 1 && groups.drifted.is_empty();
     if (in_doubt > 0 && (has_parts || !alone)) || is_checked {
-        subjects.extend(newest.iter().map(|(index, _)| Subject::current(*index)));
+        let holders = newest.iter().flat_map(|(index, state)| {
+            holders(case, &groups.ours, &Subject::current(*index), state)
+        });
+        subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().filter_map(|&index| older(case, index)));
     }
     subjects
+}
+
+/// The versions that make up a generation: `source` alone where it holds the whole content, else with
+/// it every target of ours that holds a field of that generation.
+pub fn holders(case: &Case<'_>, ours: &[usize], source: &Subject, state: &State) -> Vec<Subject> {
+    let is_field = case.secret.targets[source.target].field.is_some();
+    let same = ours.iter().copied().filter(|&index| {
+        case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
+    });
+    let others = same.map(Subject::current).filter(|other| is_field && other != source);
+    std::iter::once(source.clone()).chain(others).collect()
 }
 
 /// Our last version behind one that somebody else wrote.
@@ -269,8 +309,10 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
 fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
-    let is_supplied =
-        |part: &Part| matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }));
+    let is_supplied = |part: &Part| {
+        !case.options.ignores_given
+            && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
+    };
     let changed = Definition::of(case.secret).differs_from(&state.definition);
     case.secret.parts().any(is_supplied)
         || (changed && matches!(case.secret.content, Content::Object(_)))
@@ -295,6 +337,11 @@ fn soft_deleted(target: &Target) -> Error {
     let help = "let a run that may write this vault recover it (`on_soft_deleted: recover`) or \
                 purge it (`on_soft_deleted: purge`)";
     conflict(target, what, help)
+}
+
+fn last_one(target: &Target, names: &str) -> Error {
+    let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
+    conflict(target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
 }
 
 fn managed(target: &Target) -> Error {
@@ -386,6 +433,7 @@ mod tests {
                 rotate: if self.rotate { named() } else { Rotate::Due },
                 prefer: self.prefer.map(host),
                 vaults: self.vaults.as_ref().map(|all| all.iter().map(|&i| host(i)).collect()),
+                ignores_given: false,
             };
             let case =
                 Case { file: &file, secret, seen: &seen, options: &options, now: second(NOW) };

@@ -5,7 +5,7 @@ use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{Case, Groups, older, overwrites_drift};
+use crate::plan::{Case, Groups, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State};
 use crate::wanted;
@@ -60,7 +60,7 @@ impl Resolver<'_, '_> {
         if self.in_conflict {
             return self.hold("nothing is written while its values are in conflict");
         }
-        match (self.adopters.first().copied(), self.reference.clone()) {
+        match (self.whole_first(&self.adopters), self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
             (None, Some((source, _))) if self.has_failed(source.target) => {
                 let reason = blocked_by(self.case, source.target);
@@ -90,17 +90,21 @@ impl Resolver<'_, '_> {
     /// somebody else wrote.
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
-        let older =
-            self.groups.drifted.iter().filter_map(|&index| match &self.case.seen[index].standing {
-                Standing::ChangedOutside(Some((_, state))) => {
-                    Some((older(self.case, index)?, state.clone()))
-                }
-                _ => None,
-            });
+        // What `rotate` overrides is among the stale.
+        let changed = self.groups.drifted.iter().chain(&self.groups.stale);
+        let older = changed.filter_map(|&index| match &self.case.seen[index].standing {
+            Standing::ChangedOutside(Some((_, state))) => {
+                Some((older(self.case, index)?, state.clone()))
+            }
+            _ => None,
+        });
+        let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
+        let rank =
+            |(subject, state): &(Subject, State)| (state.generation.clone(), is_whole(subject));
         self.reference = current
             .into_iter()
             .chain(older)
-            .reduce(|best, next| if next.1.generation > best.1.generation { next } else { best });
+            .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
     }
 
     /// `--prefer VAULT`: its value wins, whatever the others hold.
@@ -123,12 +127,10 @@ impl Resolver<'_, '_> {
 
     /// Rule 3.
     fn judge_drifted(&mut self) {
+        let held = self.held_by_us();
         for index in std::mem::take(&mut self.groups.drifted) {
             let current = Subject::current(index);
-            let is_equal = self
-                .reference
-                .as_ref()
-                .is_some_and(|(reference, _)| self.comparisons.agree(&current, reference));
+            let is_equal = self.reference.is_some() && self.agrees_with_all(&current, &held);
             let target = &self.case.secret.targets[index];
             let fits = !self.comparisons.fit(&current).given_differs;
             if is_equal {
@@ -159,10 +161,8 @@ impl Resolver<'_, '_> {
     }
 
     fn adopt_beside_others(&mut self, index: usize) {
-        let agrees = self.adopters.first().is_none_or(|&first| {
-            self.comparisons.agree(&Subject::current(first), &Subject::current(index))
-        });
-        if agrees {
+        let others: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
+        if self.agrees_with_all(&Subject::current(index), &others) {
             self.adopters.push(index);
         } else {
             self.clash(&[self.adopters[0], index]);
@@ -172,19 +172,15 @@ impl Resolver<'_, '_> {
     /// Rules 5 and 6.
     fn judge_existing(&mut self) {
         let existing = std::mem::take(&mut self.groups.existing);
-        let anchor = self
-            .adopters
-            .first()
-            .map(|&index| Subject::current(index))
-            .or_else(|| self.reference.as_ref().map(|(subject, _)| subject.clone()));
-        let first = existing.first().copied();
+        let mut others: Vec<Subject> = match self.adopters.is_empty() {
+            true => self.held_by_us(),
+            false => self.adopters.iter().copied().map(Subject::current).collect(),
+        };
         for &index in &existing {
             let current = Subject::current(index);
             let fit = self.comparisons.fit(&current);
-            let anchor = anchor.clone().or(first.map(Subject::current));
-            let is_first = anchor.as_ref() == Some(&current);
-            let agrees =
-                is_first || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
+            let agrees = self.agrees_with_all(&current, &others);
+            others.push(current);
             if fit.wrong_shape || fit.given_differs {
                 self.clash_with_file(index, fit);
             } else if !agrees {
@@ -195,6 +191,11 @@ impl Resolver<'_, '_> {
                 self.adopters.push(index);
             }
         }
+    }
+
+    /// Whether a version contradicts none of the others.
+    fn agrees_with_all(&self, subject: &Subject, others: &[Subject]) -> bool {
+        others.iter().all(|other| self.comparisons.agree(subject, other))
     }
 
     /// Values that differ and of which none is known to be the right one.
@@ -241,13 +242,13 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(source) {
             return self.wait();
         }
-        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
-        if self.comparisons.fit(&Subject::current(source)).lacks {
-            let base = vec![Subject::current(source)];
-            return self.make(base, false, newest, |_| Action::Update);
+        let put = self.all_but(&self.adopters);
+        let current = Subject::current(source);
+        if self.comparisons.fit(&current).lacks || self.lacks_whole(&current, &put) {
+            return self.fill_up();
         }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
         let adopters = std::mem::take(&mut self.adopters);
-        let put = self.all_but(&adopters);
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
             self.actions[index] = if is_missing { Action::Copy } else { Action::Repair };
@@ -259,28 +260,78 @@ impl Resolver<'_, '_> {
         self.write(Origin::Adopted { source, newest }, put, adopters)
     }
 
+    /// Makes the whole content around what somebody else made of it.
+    fn fill_up(&mut self) -> Step {
+        if let Some(reason) = &self.blocked {
+            let reason = format!("its other fields are not made {reason}");
+            return self.hold(&reason);
+        }
+        if !self.case.is_writable(0) {
+            return self.wait();
+        }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
+        let mut base = self.held_by_us();
+        base.extend(self.adopters.iter().map(|&index| Subject::current(index)));
+        self.make(base, false, newest, |_| Action::Update)
+    }
+
+    /// The versions that hold the newest generation of ours.
+    fn held_by_us(&self) -> Vec<Subject> {
+        self.reference.as_ref().map_or_else(Vec::new, |(source, state)| {
+            holders(self.case, &self.groups.ours, source, state)
+        })
+    }
+
+    /// The best source among targets: one that holds the whole content, else the first.
+    fn whole_first(&self, targets: &[usize]) -> Option<usize> {
+        let is_whole = |index: &usize| self.case.secret.targets[*index].field.is_none();
+        targets.iter().copied().find(is_whole).or(targets.first().copied())
+    }
+
     /// There is a generation of ours: rotate, update, or bring every target up to it.
     fn carry_on(&mut self, source: Subject, state: State) -> Step {
         self.due = self.case.due(&state);
-        let fit = self.comparisons.fit(&source);
+        let held = holders(self.case, &self.groups.ours, &source, &state);
+        let fit = self.comparisons.fit_of_all(&held);
         let rotates = self.rotates();
-        let mints = rotates || fit.lacks;
+        // A value from before the entry became a template has none of its fields.
+        let has_given = self.case.secret.parts().any(|part| matches!(part, Part::Given(_)));
+        let lacks = fit.lacks || (fit.wrong_shape && has_given);
+        let mints = rotates || lacks;
         let updates =
-            fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
+            fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
         self.note_definition(&state, rotates);
-        if let (true, Some(reason)) = (mints, &self.blocked) {
-            self.notices.push(format!("no new value is made {reason}"));
+        if let (true, Some(reason)) = (mints, self.blocked.clone()) {
+            let reason = format!("no new value is made {reason}");
+            if self.case.is_named() && source.version.is_some() {
+                return self.hold(&reason);
+            }
+            self.hold_overridden(&reason);
+            self.notices.push(reason);
         } else if rotates || updates {
             if !self.case.is_writable(0) {
                 return self.wait();
             }
-            let base = if self.needs_base(rotates, &state) { vec![source] } else { Vec::new() };
+            let base = if self.needs_base(rotates, &state) { held } else { Vec::new() };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
             return self.make(base, rotates, Some(state), action);
         }
         self.copy(source, state)
+    }
+
+    /// What somebody else wrote gives way to a new value only.
+    fn hold_overridden(&mut self, reason: &str) {
+        let seen = self.case.seen;
+        let is_changed =
+            |index: &usize| matches!(seen[*index].standing, Standing::ChangedOutside(_));
+        if !self.case.is_named() {
+            return;
+        }
+        for index in self.groups.stale.extract_if(.., |index| is_changed(index)) {
+            self.actions[index] = Action::Held(reason.to_owned());
+        }
     }
 
     fn rotates(&mut self) -> bool {
@@ -374,12 +425,7 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(0) {
             return self.wait();
         }
-        let newer = |&index: &usize| {
-            self.case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
-        };
-        let mut base: Vec<Subject> = vec![source];
-        base.extend(self.groups.ours.iter().copied().filter(newer).map(Subject::current));
-        base.dedup();
+        let base = holders(self.case, &self.groups.ours, &source, &state);
         self.make(base, false, Some(state), |_| Action::Update)
     }
 
@@ -424,7 +470,7 @@ impl Resolver<'_, '_> {
             },
             Part::Minted(_) => None,
         });
-        missing.filter(|_| is_first)
+        missing.filter(|_| is_first && !self.case.options.ignores_given)
     }
 
     fn fail_unsupplied(&mut self, names: &str) -> Step {

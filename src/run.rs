@@ -1,5 +1,7 @@
 //! Each command's story.
 
+use std::time::Duration;
+
 use crate::apply::{self, Outcome, Run};
 use crate::chosen::Chosen;
 use crate::cli::{
@@ -9,6 +11,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
 use crate::deletion::{Deletion, not_listed};
+use crate::digest::{PlanDigest, Planned};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
@@ -36,7 +39,10 @@ pub type Ended = std::result::Result<u8, Stop>;
 
 /// `sync`: makes every vault match the file.
 pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
-    let doing = if args.dry_run { Doing::Plan } else { Doing::Sync };
+    let doing = match args.dry_run {
+        true => Doing::Plan,
+        false => Doing::Sync(args.plan_digest.as_ref()),
+    };
     let report = work_on(console, &args.work, Rotate::Due, doing)?;
     console.report(&report, false)
 }
@@ -115,8 +121,9 @@ pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
 
 /// What the commands on vaults differ in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Sync,
+enum Doing<'a> {
+    /// With a digest only what was planned.
+    Sync(Option<&'a PlanDigest>),
     Rotate,
     Plan,
 }
@@ -126,17 +133,26 @@ fn work_on(
     console: &mut Console<'_>,
     args: &WorkArgs,
     rotate: Rotate,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> std::result::Result<Report, Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
     let prefer = select::vault(&file, args.prefer.as_deref())?;
-    let options = Options { rotate, prefer, vaults: select::vaults(&file, &args.vaults)? };
+    let vaults = select::vaults(&file, &args.vaults)?;
+    let options = Options { rotate, prefer, vaults, ignores_given: false };
     let service = Service::connect(console, &file, args)?;
     let clock = console.clock.clone();
     let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
-    let secrets = work_on_each(console, &run, &secrets, usize::from(args.parallel), doing);
-    Ok(report(&file, args, doing.command(), secrets, doing == Doing::Plan))
+    let parallel = usize::from(args.parallel);
+    let jobs = look(&run, &secrets, parallel);
+    let digest = match doing {
+        Doing::Plan => Some(digest(&run, &jobs)),
+        Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
+        Doing::Sync(None) | Doing::Rotate => None,
+    };
+    let secrets = work_on_each(console, &run, &jobs, parallel, doing);
+    let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
+    Ok(Report { plan_digest: digest.map(|digest| digest.to_string()), ..report })
 }
 
 fn report(
@@ -151,6 +167,7 @@ fn report(
         rehearsal: args.local.is_some(),
         file: file.path.clone(),
         planned,
+        plan_digest: None,
         secrets,
         notices: report::notices(file),
     }
@@ -165,22 +182,34 @@ fn deletion<'a>(
     Deletion { file, clock, extent, parallel: usize::from(args.parallel) }
 }
 
+/// A secret, what was seen of its targets, and when by the clock.
+struct Job {
+    secret: usize,
+    seen: Vec<Observation>,
+    seen_at: Duration,
+}
+
 /// Sees every target before the first is written.
+fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
+    // The first of many observations may be much older than the last.
+    let seen_at = run.clock.elapsed();
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    let jobs = secrets.iter().zip(seen);
+    jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
+}
+
 fn work_on_each(
     console: &mut Console<'_>,
     run: &Run<'_>,
-    secrets: &[usize],
+    jobs: &[Job],
     parallel: usize,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> Vec<SecretReport> {
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
-    let seen_at = run.clock.elapsed();
-    let jobs: Vec<(usize, Vec<Observation>)> = secrets.iter().copied().zip(seen).collect();
     let progress = console.progress(jobs.len());
-    let reports = work::each(&jobs, parallel, |(secret, seen)| {
+    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
         let outcome = match doing {
             Doing::Plan => planned(run, *secret, seen),
-            Doing::Sync | Doing::Rotate => apply::apply(run, *secret, seen.clone(), seen_at),
+            Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),
         };
         let report = account(run, *secret, outcome, doing == Doing::Plan);
         progress.done(&report);
@@ -188,6 +217,31 @@ fn work_on_each(
     });
     progress.finish();
     reports
+}
+
+/// What a plan rests on: what was seen, and what would be done whatever values are given.
+fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
+    let options = Options { ignores_given: true, ..run.options.clone() };
+    let run = Run { options: &options, ..*run };
+    let plan: Vec<Planned<'_>> = jobs
+        .iter()
+        .map(|Job { secret, seen, .. }| Planned {
+            secret: &run.file.secrets[*secret],
+            seen,
+            actions: planned(&run, *secret, seen).actions,
+        })
+        .collect();
+    PlanDigest::of(run.file, &plan)
+}
+
+fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {
+    let now = digest(run, jobs);
+    let names: Vec<&str> =
+        jobs.iter().map(|job| run.file.secrets[job.secret].name.as_str()).collect();
+    match planned.moved(&now, &names) {
+        None => Ok(now),
+        Some(moved) => Err(moved.error(&run.file.path)),
+    }
 }
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
@@ -232,10 +286,10 @@ fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
 /// What a `delete` says that only listed.
 const NOT_AGREED: &str = "nothing was removed; `--yes` carries this out";
 
-impl Doing {
+impl Doing<'_> {
     fn command(self) -> &'static str {
         match self {
-            Self::Sync => "sync",
+            Self::Sync(_) => "sync",
             Self::Rotate => "rotate",
             Self::Plan => "plan",
         }

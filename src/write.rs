@@ -193,13 +193,14 @@ impl<'a> Writer<'a> {
         let mut wait = Wait::new(self.clock);
         loop {
             match vault.update(&target.name, &version, &changes) {
-                Ok(_) => return Ok(Some(version)),
+                Ok(_) => break,
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
                 Err(failure) => {
                     return Err(Failing::of(failure, &[Code::NotFound, Code::Conflict]));
                 }
             }
         }
+        Ok(Some(version))
     }
 
     /// Makes a new version.

@@ -135,8 +135,12 @@ impl Entra {
         };
         let what = format!("sign-in was refused: {}: {sentence}", response.status);
         let id = said.correlation_id.or_else(|| response.request_id.clone());
+        let proof = match ask.proof {
+            Proof::Secret(_) => "its secret is the current one",
+            Proof::Assertion(_) => "it trusts whoever signs for it",
+        };
         Error::new(kind, what).at(self.host()).request_id(id).help(format!(
-            "check application {} in tenant {}, and that its secret is the current one",
+            "check application {} in tenant {}, and that {proof}",
             ask.client, ask.tenant
         ))
     }

@@ -5,6 +5,8 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
+mod assertion;
 mod challenge;
 mod entra;
 mod failure;
+mod key_file;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
+use super::identity::HostEndpoint;
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -96,6 +97,12 @@ impl Control {
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
+    }
+
+    /// Serves an identity endpoint of the client's own machine over plain http, at every address and
+    /// port that leads here; none serves none.
+    pub fn serve_on_host(&self, endpoint: Option<Arc<dyn HostEndpoint>>) {
+        *lock(&self.azure.host) = endpoint;
     }
 
     /// The requests in the order in which they came.

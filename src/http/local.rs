@@ -2,10 +2,11 @@
 //! address, and nothing else is.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ureq::http::Uri;
 
-use super::NoAnswer;
+use super::{Limits, NoAnswer};
 use crate::error::{Error, Kind};
 
 /// Whether a URL is plain http to this machine or its own link, where no name resolution can lead
@@ -25,6 +26,14 @@ fn is_local_host(host: &str) -> bool {
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
 }
+
+/// The limits of a call that may take `limit`: a connection on this machine comes at once or never.
+pub fn limits(limit: Duration, usual: &Limits) -> Limits {
+    Limits { connect: limit.min(CONNECT), first_byte: limit, call: limit, run: usual.run }
+}
+
+/// The longest that a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
 
 /// The answer for any other URL.
 pub fn refused(host: &str) -> NoAnswer {

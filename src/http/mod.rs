@@ -22,6 +22,8 @@ mod proxy;
 mod roots;
 mod trouble;
 
+pub use local::is_local;
+
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]
 pub enum Network {
@@ -175,7 +177,7 @@ impl Http {
     /// Sends one request, once.
     pub fn send(&self, request: &Request<'_>) -> std::result::Result<Response, NoAnswer> {
         let host = host_of(request.url);
-        self.answer(request, host, |sent| self.agents.run(host, sent))
+        self.answer(request, host, &self.limits, |sent| self.agents.run(host, sent))
     }
 
     /// Sends one request, once, to an endpoint of this machine, such as its managed identity's: plain
@@ -186,16 +188,18 @@ impl Http {
         limit: Duration,
     ) -> std::result::Result<Response, NoAnswer> {
         let host = host_of(request.url);
-        if !local::is_local(request.url) {
+        if !is_local(request.url) {
             return Err(local::refused(host));
         }
-        self.answer(request, host, |sent| self.agents.run_local(sent, limit))
+        let limits = local::limits(limit, &self.limits);
+        self.answer(request, host, &limits, |sent| self.agents.run_local(sent, &limits))
     }
 
     fn answer(
         &self,
         request: &Request<'_>,
         host: &str,
+        limits: &Limits,
         run: impl FnOnce(Sent<'_>) -> std::result::Result<Received, ureq::Error>,
     ) -> std::result::Result<Response, NoAnswer> {
         if self.time_left().is_zero() {
@@ -209,7 +213,7 @@ impl Http {
             Ok(response) => response,
             Err(error) => {
                 log::debug!("{place}: {} after {took} ms", trouble::name(&error));
-                return Err(self.no_answer(host, &error));
+                return Err(self.no_answer(host, &error, limits));
             }
         };
         let status = response.status().as_u16();
@@ -219,7 +223,7 @@ impl Http {
         }
         read(response).map_err(|error| match error {
             Unread::TooLarge => too_large(host),
-            Unread::Failed(error) => self.no_answer(host, &error),
+            Unread::Failed(error) => self.no_answer(host, &error, limits),
         })
     }
 
@@ -228,8 +232,17 @@ impl Http {
         &self.clock
     }
 
-    fn no_answer(&self, host: &str, error: &ureq::Error) -> NoAnswer {
-        trouble::explain(error, host, self.agents.proxy_of(host), &self.limits)
+    /// Waits, unless the run would be over by then: false, and no time has passed.
+    pub fn pause(&self, wait: Duration) -> bool {
+        let is_in_time = wait < self.time_left();
+        if is_in_time {
+            self.clock.wait(wait);
+        }
+        is_in_time
+    }
+
+    fn no_answer(&self, host: &str, error: &ureq::Error, limits: &Limits) -> NoAnswer {
+        trouble::explain(error, host, self.agents.proxy_of(host), limits)
     }
 
     fn time_left(&self) -> Duration {
@@ -385,7 +398,7 @@ fn path_of(url: &str) -> &str {
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn guid() -> String {
+pub fn guid() -> String {
     let [mut high, mut low] = [random(), random()];
     high = high & !0xF000 | 0x4000;
     low = low & !(0b11 << 62) | 0b10 << 62;

@@ -24,6 +24,9 @@ pub struct Report {
     pub file: String,
     /// Whether nothing was written because only a plan was asked for.
     pub planned: bool,
+    /// What the plan rests on; `sync --plan-digest` takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<String>,
     /// One per secret that was looked at.
     pub secrets: Vec<SecretReport>,
     /// What is odd about the file.

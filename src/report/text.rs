@@ -13,6 +13,9 @@ pub fn show(report: &Report) -> String {
     text.push_str(&table(report));
     text.push_str(&remarks(report));
     text.push_str(&summary(report));
+    if let Some(digest) = report.plan_digest.as_ref().filter(|_| report.planned) {
+        let _ = writeln!(text, "Plan digest: {digest}");
+    }
     text
 }
 

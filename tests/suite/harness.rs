@@ -46,6 +46,11 @@ impl Azure {
         self.emulator.control()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.emulator.address()
+    }
+
     /// The folder that the program runs in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -67,6 +72,11 @@ impl Azure {
             clock: self.clock.clone(),
             answer: None,
         }
+    }
+
+    /// The same without a person, in one call.
+    pub fn run_on_its_clock(&self, secretfile: &str, args: &[&str]) -> Ran {
+        self.in_process(secretfile).args(args).run()
     }
 
     fn write(&self, secretfile: &str) -> PathBuf {

@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod certificate;
 mod deletion;
 mod emulator;
 mod example;
@@ -15,6 +16,11 @@ mod harness;
 mod healing;
 mod input;
 mod kinds;
+mod managed_identity;
+mod orphans;
+mod plan_digest;
 mod silence;
 mod soft_delete;
+mod surprises;
+mod templates;
 mod vaults;

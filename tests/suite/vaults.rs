@@ -223,6 +223,23 @@ fn a_value_that_somebody_put_over_ours_is_reported_and_not_touched() {
 }
 
 #[test]
+fn a_value_that_somebody_put_over_ours_is_seen_without_the_right_to_list_the_vault() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(3_600));
+    azure.control().put(A, "db", "by hand", BTreeMap::new());
+    azure.control().on_request(Arc::new(|request| {
+        (request.path == "/secrets").then(|| Fault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}"#.to_owned(),
+        })
+    }));
+    let ran = azure.program(MINTED).args(&["sync", "--format", "json"]).run().expect(9);
+    assert_eq!(ran.actions(), ["failed", "unchanged"]);
+}
+
+#[test]
 fn a_soft_deleted_secret_comes_back_with_its_value() {
     let azure = Azure::start();
     azure.program(MINTED).args(&["sync"]).run().expect(0);

@@ -4,9 +4,13 @@
 use std::sync::Arc;
 
 use super::Credential;
-use super::chain::{Chain, Link};
+use super::chain::Link;
 use super::client_secret::ClientSecret;
+use super::default_chain;
+use super::managed_identity::ManagedIdentity;
+use super::password;
 use super::ready_made::ReadyMade;
+use super::service_principal::ServicePrincipal;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
 use crate::env::Env;
@@ -15,6 +19,19 @@ use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::{Auth, AuthKind};
 
+/// What a credential is chosen from, and made with.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// The way out.
+    pub http: &'a Arc<Http>,
+    /// The vault's cloud.
+    pub cloud: &'a Arc<Cloud>,
+    /// What the file says.
+    pub auth: &'a Auth,
+    /// What the job says.
+    pub env: &'a Env,
+}
+
 /// The credential that `auth` names.
 pub fn choose(
     http: &Arc<Http>,
@@ -22,17 +39,19 @@ pub fn choose(
     auth: &Auth,
     env: &Env,
 ) -> Result<Box<dyn Credential>> {
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let setup = Setup { http, cloud, auth, env };
     match auth.kind {
         AuthKind::ServicePrincipal => {
+            let entra = Entra::new(http.clone(), cloud.clone());
             let settings = ServicePrincipal::read(auth, env);
-            Ok(Box::new(settings.credential(entra, "service_principal")?))
+            settings.credential(entra, http.clock(), "service_principal")
         }
+        AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
-        AuthKind::Default => Ok(Box::new(Chain::new(vec![environment(entra, auth, env)?]))),
+        AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
         other => Err(unserved(other)),
     }
 }
@@ -44,53 +63,32 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
     Box::new(ClientSecret::new(entra, id(), id(), SecretValue::new("rehearsal".to_owned())))
 }
 
-/// The chain's first link: an application's secret in the environment. An id alone is no sign of one,
-/// since other ways to sign in take it, too; a secret without the rest is a mistake.
-fn environment(entra: Entra, auth: &Auth, env: &Env) -> Result<Link> {
+/// The chain's first link: an application's secret or certificate in the environment. An id alone is
+/// no sign of one, since other ways to sign in take it, too; a secret without the rest is a mistake.
+pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
-    if settings.client_secret.is_none() {
-        let what = "AZURE_CLIENT_SECRET is not set";
+    if !settings.is_told() {
+        password::refuse(env)?;
+        let what = "neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
-    Ok(Link::Ready(Box::new(settings.credential(entra, NAME)?)))
-}
-
-/// An application with a secret, as far as it is told.
-struct ServicePrincipal {
-    tenant_id: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<SecretValue>,
-}
-
-impl ServicePrincipal {
-    /// The file wins over the environment.
-    fn read(auth: &Auth, env: &Env) -> Self {
-        let or = |told: &Option<String>, name: &str| {
-            told.clone().or_else(|| env.get(name).map(str::to_owned))
-        };
-        Self {
-            tenant_id: or(&auth.tenant_id, "AZURE_TENANT_ID"),
-            client_id: or(&auth.client_id, "AZURE_CLIENT_ID"),
-            client_secret: auth.client_secret.as_ref().map(SecretValue::duplicate).or_else(|| {
-                env.get("AZURE_CLIENT_SECRET").map(|text| SecretValue::new(text.to_owned()))
-            }),
-        }
-    }
-
-    fn credential(self, entra: Entra, kind: &str) -> Result<ClientSecret> {
-        let tenant = self.tenant_id.ok_or_else(|| missing(kind, "tenant_id"))?;
-        let client = self.client_id.ok_or_else(|| missing(kind, "client_id"))?;
-        let secret = self.client_secret.ok_or_else(|| missing(kind, "client_secret"))?;
-        entra.check_tenant(&tenant)?;
-        Ok(ClientSecret::new(entra, tenant, client, secret))
-    }
+    let entra = Entra::new(http.clone(), cloud.clone());
+    Ok(Link::Ready(settings.credential(entra, http.clock(), NAME)?))
 }
 
 /// One part of a configuration is not there.
-fn missing(kind: &str, option: &str) -> Error {
+pub fn missing(kind: &str, option: &str) -> Error {
     let error = Error::new(Kind::SignIn, format!("sign-in by `{kind}` lacks `{option}`"));
     match option {
+        "client_secret" => error.help(
+            "set `auth.client_secret` or `auth.certificate_path`, or the variable \
+             AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH",
+        ),
+        "certificate_path" => error.help(
+            "a certificate's password is set; set `auth.certificate_path`, or the variable \
+             AZURE_CLIENT_CERTIFICATE_PATH, to its file",
+        ),
         "token" => error.help("set `auth.token`, for example to ${KEY_VAULT_TOKEN}"),
         _ => error.help(format!(
             "set `auth.{option}`, or the variable AZURE_{}",
@@ -102,7 +100,7 @@ fn missing(kind: &str, option: &str) -> Error {
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
     Error::new(Kind::SignIn, what)
-        .help("use `service_principal` or `token`; or rehearse with --local")
+        .help("use `managed_identity`, `service_principal` or `token`; or rehearse with --local")
 }
 
 #[cfg(test)]
@@ -128,6 +126,8 @@ mod tests {
     const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "t");
     const CLIENT: (&str, &str) = ("AZURE_CLIENT_ID", "c");
     const SECRET: (&str, &str) = ("AZURE_CLIENT_SECRET", "s");
+    const CERTIFICATE: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/certificates/pkcs8.pem");
 
     #[test]
     fn a_partial_configuration_names_the_missing_part() {
@@ -143,6 +143,51 @@ mod tests {
         }
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_serves_where_no_secret_is_told() {
+        let auth = Auth { kind: AuthKind::ServicePrincipal, ..Auth::default() };
+        let path = ("AZURE_CLIENT_CERTIFICATE_PATH", CERTIFICATE);
+        assert_eq!(chosen(&auth, &[TENANT, CLIENT, path]), Ok("service_principal"));
+        let absent = ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/cert.pem");
+        assert_eq!(chosen(&auth, &[TENANT, CLIENT, SECRET, absent]), Ok("service_principal"));
+        assert_eq!(chosen(&Auth::default(), &[TENANT, CLIENT, path]), Ok("default"));
+    }
+
+    #[test]
+    fn the_files_certificate_wins_over_the_environments_secret() {
+        let auth = Auth {
+            kind: AuthKind::ServicePrincipal,
+            certificate_path: Some("/nowhere/cert.pem".to_owned()),
+            ..Auth::default()
+        };
+        let error = chosen(&auth, &[TENANT, CLIENT, SECRET]).expect_err("no file");
+        assert!(error.starts_with("/nowhere/cert.pem: the file cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_serve_stops_the_chain_before_any_request() {
+        let absent = ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/cert.pem");
+        let error = chosen(&Auth::default(), &[TENANT, CLIENT, absent]).expect_err("no file");
+        assert!(error.contains("AZURE_CLIENT_CERTIFICATE_PATH"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_or_its_password_without_the_rest_names_the_missing_part() {
+        let path = ("AZURE_CLIENT_CERTIFICATE_PATH", CERTIFICATE);
+        let password = ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hunter2");
+        for (variables, missing) in [
+            ([CLIENT, path], "tenant_id"),
+            ([TENANT, path], "client_id"),
+            ([password, path], "tenant_id"),
+        ] {
+            let error = chosen(&Auth::default(), &variables).expect_err(missing);
+            assert!(error.contains(&format!("lacks `{missing}`")), "{error}");
+        }
+        let error = chosen(&Auth::default(), &[TENANT, CLIENT, password]).expect_err("no file");
+        assert!(error.contains("lacks `certificate_path`"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]

@@ -3,11 +3,19 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod allowed;
+mod certificate;
 mod chain;
 mod choice;
 mod client_secret;
+mod default_chain;
+mod managed_identity;
+mod password;
 mod ready_made;
+mod selection;
+mod service_principal;
 mod token_source;
+mod way;
 
 pub use token_source::{Held, TokenSource};
 

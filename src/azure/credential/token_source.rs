@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::allowed::allowed_tenants;
 use super::{Credential, Wish, choice};
 use crate::azure::challenge::Challenge;
 use crate::azure::entra::AccessToken;
@@ -50,7 +51,7 @@ impl TokenSource {
     /// Chooses the credential; what is incomplete is said here, before any request.
     pub fn new(http: Arc<Http>, cloud: Arc<Cloud>, auth: &Auth, env: &Env) -> Result<Self> {
         let credential = choice::choose(&http, &cloud, auth, env)?;
-        Ok(Self::of(credential, &http, cloud, auth.additionally_allowed_tenants.clone()))
+        Ok(Self::of(credential, &http, cloud, allowed_tenants(auth, env)?))
     }
 
     /// Signs in to the embedded vault by itself.

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use self::form::Form;
 use self::refusal::Refused;
 use super::guid;
 use super::message::{Reply, Request};
@@ -16,6 +15,7 @@ pub(in crate::emulator) mod tests;
 mod token;
 
 pub use self::directory::Directory;
+pub(in crate::emulator) use self::form::Form;
 pub(in crate::emulator) use self::token::{Claims, Mint, Unreadable};
 
 /// A reply, and the access token in it.
@@ -175,7 +175,13 @@ fn credential(form: &Form, client_id: &str, directory: &Directory) -> Result<(),
 }
 
 /// What the token of this application says.
-fn claims(audience: &str, client_id: &str, tenant: &str, now: i64, life: i64) -> Claims {
+pub(in crate::emulator) fn claims(
+    audience: &str,
+    client_id: &str,
+    tenant: &str,
+    now: i64,
+    life: i64,
+) -> Claims {
     // A tenant that is named by its domain has an id of its own.
     let tid = if guid::is_guid(tenant) { tenant.to_ascii_lowercase() } else { guid::of(tenant) };
     let oid = guid::of(&format!("{tid}/{}", client_id.to_ascii_lowercase()));
