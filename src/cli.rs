@@ -96,8 +96,8 @@ pub struct DeleteArgs {
     /// What carries the file's scope in its vaults and is no target in it; soft-deleted, not purged
     #[arg(long, conflicts_with_all = ["secrets", "force", "keep_deleted"])]
     pub orphans: bool,
-    /// Purge the orphans, too
-    #[arg(long, requires = "orphans")]
+    /// Purge the orphans, too; NAMEs are purged without it
+    #[arg(long, requires = "orphans", conflicts_with = "names")]
     pub purge: bool,
     /// Soft-delete and do not purge, so that `recover` brings them back
     #[arg(long)]

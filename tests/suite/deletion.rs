@@ -158,6 +158,23 @@ fn without_a_terminal_or_yes_a_delete_only_lists_and_says_how_to_carry_it_out() 
 }
 
 #[test]
+fn switches_that_do_not_belong_together_are_refused_before_any_request() {
+    let azure = synced();
+    azure.control().clear_requests();
+    for args in [
+        &["--yes"][..],
+        &["db", "--orphans"],
+        &["db", "--purge"],
+        &["--orphans", "--keep-deleted"],
+        &["--orphans", "--force", "db"],
+        &["nobody"],
+    ] {
+        delete(&azure, args).expect(3);
+    }
+    assert!(azure.control().requests().is_empty());
+}
+
+#[test]
 fn on_a_terminal_it_asks_once_and_only_a_yes_counts() {
     let azure = synced();
     for answer in ["", "\n", "n\n", "yesterday\n"] {
@@ -252,6 +269,17 @@ fn each_missing_right_is_said_with_what_can_be_done_instead() {
     let ran = delete(&azure, &["db", "--yes"]).expect(5);
     assert!(said(&ran, A, "error").contains("--secret-permissions delete"));
     assert!(azure.control().is_live(A, "db"));
+}
+
+#[test]
+fn a_caller_who_may_not_look_at_deleted_names_waits_by_trying_to_purge() {
+    let azure = synced();
+    let delete_delay = Duration::from_secs(20);
+    set(&azure, &VaultOptions { delete_delay, ..VaultOptions::default() });
+    let rights = [Action::List, Action::Delete, Action::Purge];
+    azure.grant(Rights::only(AccessModel::Policy, &rights));
+    assert_eq!(delete(&azure, &["db", "--yes"]).expect(0).actions(), ["purged", "purged"]);
+    assert!(is_free(&azure, A, "db") && is_free(&azure, B, "db"));
 }
 
 #[test]
