@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
-use super::identity::HostEndpoint;
+use super::identity::{HostEndpoint, JobEndpoints};
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -85,6 +85,12 @@ impl Control {
     /// inside.
     pub fn entra<R>(&self, change: impl FnOnce(&mut Directory) -> R) -> R {
         change(&mut lock(&self.azure.directory))
+    }
+
+    /// Changes what the CI systems' id-token endpoints know, or reads what they were asked. No other
+    /// method of this handle may be called inside.
+    pub fn jobs<R>(&self, change: impl FnOnce(&mut JobEndpoints) -> R) -> R {
+        change(&mut lock(&self.azure.jobs))
     }
 
     /// Shows every request to `hook` before it is carried out; the hook may block.

@@ -34,7 +34,7 @@ pub mod vaults;
 
 pub use args::{EmulatorArgs, serve};
 pub use control::Control;
-pub use entra::Directory;
+pub use entra::{Directory, FederatedCredential};
 pub use fault::{Fault, Hook};
 pub use limiter::{Limits, Window};
 pub use record::Seen;

@@ -14,6 +14,7 @@ mod emulator;
 mod example;
 mod harness;
 mod healing;
+mod identity;
 mod input;
 mod kinds;
 mod managed_identity;

@@ -7,6 +7,7 @@ use super::Credential;
 use super::chain::Link;
 use super::client_secret::ClientSecret;
 use super::default_chain;
+use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::password;
 use super::ready_made::ReadyMade;
@@ -42,10 +43,12 @@ pub fn choose(
     let setup = Setup { http, cloud, auth, env };
     match auth.kind {
         AuthKind::ServicePrincipal => {
-            let entra = Entra::new(http.clone(), cloud.clone());
+            let entra = Entra::of_env(http.clone(), cloud, env)?;
             let settings = ServicePrincipal::read(auth, env);
             settings.credential(entra, http.clock(), "service_principal")
         }
+        AuthKind::Oidc => oidc::credential(setup),
+        AuthKind::WorkloadIdentity => workload_identity::credential(setup),
         AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
@@ -73,7 +76,7 @@ pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> 
         let what = "neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let entra = Entra::of_env(http.clone(), cloud, env)?;
     Ok(Link::Ready(settings.credential(entra, http.clock(), NAME)?))
 }
 
@@ -99,8 +102,10 @@ pub fn missing(kind: &str, option: &str) -> Error {
 
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
-    Error::new(Kind::SignIn, what)
-        .help("use `managed_identity`, `service_principal` or `token`; or rehearse with --local")
+    Error::new(Kind::SignIn, what).help(
+        "use `oidc`, `workload_identity`, `managed_identity`, `service_principal` or `token`; or \
+         rehearse with --local",
+    )
 }
 
 #[cfg(test)]

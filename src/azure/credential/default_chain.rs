@@ -2,6 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::choice::{self, Setup};
+use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::selection::{self, Selection};
 use super::way::Way;
@@ -21,8 +22,8 @@ pub fn chain(setup: Setup<'_>) -> Result<Chain> {
 fn link(way: Way, setup: Setup<'_>, selection: Selection) -> Result<Link> {
     match way {
         Way::Environment => choice::environment(setup),
-        Way::WorkloadIdentity => Ok(absent(way, NOT_YET)),
-        Way::Oidc => Ok(absent(way, NOT_YET)),
+        Way::WorkloadIdentity => Ok(workload_identity::link(setup)),
+        Way::Oidc => Ok(oidc::link(setup)),
         Way::ManagedIdentity => Ok(ManagedIdentity::link(setup, selection.search())),
         Way::Cli => Ok(absent(way, NOT_YET)),
         Way::PowerShell => Ok(absent(way, NOT_YET)),

@@ -9,6 +9,7 @@ mod chain;
 mod choice;
 mod client_secret;
 mod default_chain;
+mod federated;
 mod managed_identity;
 mod password;
 mod ready_made;

@@ -1,6 +1,8 @@
-//! Fakes of the endpoints by which Azure's hosts hand out their identities' tokens, over plain http.
+//! Fakes of the endpoints by which Azure's hosts hand out their identities' tokens, over plain http, and
+//! of those by which CI systems hand out their jobs' tokens.
 //!
-//! A host serves one of them: [`Control::serve_on_host`](super::Control::serve_on_host) chooses it.
+//! A host serves one of them: [`Control::serve_on_host`](super::Control::serve_on_host) chooses it. The
+//! CI systems' have names of their own, and are always there.
 
 use super::message::{Reply, Request};
 
@@ -8,15 +10,22 @@ mod app_service;
 mod arc;
 mod asked;
 mod assigned;
+mod azure_devops;
+mod github;
+mod id_token;
 mod imds;
 mod issuer;
+mod jobs;
 
 pub use app_service::AppService;
 pub use arc::AzureArc;
 pub use asked::Asked;
 pub use assigned::{Assigned, Identities};
+pub use azure_devops::AzureDevOps;
+pub use github::GitHub;
 pub use imds::Imds;
 pub use issuer::Issuer;
+pub use jobs::{JobEndpoints, serves_jobs};
 
 /// An endpoint of the machine on which a client runs.
 pub trait HostEndpoint: Send + Sync {
