@@ -11,12 +11,15 @@ use secretzero::{Process, run};
 fn main() -> ExitCode {
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut stdin = std::io::stdin().lock();
+    let is_answered = stdin.is_terminal();
     ExitCode::from(run(Process {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
         clock: Clock::system(),
         stdout: &mut std::io::stdout(),
         stderr: &mut stderr(),
+        stdin: is_answered.then_some(&mut stdin),
         terminal: stderr().is_terminal().then(|| Terminal::new(say)),
     }))
 }

@@ -36,6 +36,11 @@ impl Control {
         self.azure.vaults(|vaults| vaults.delete(host, name));
     }
 
+    /// Starts to recover a soft-deleted secret; it takes as long as its vault's options say.
+    pub fn recover(&self, host: &str, name: &str) {
+        self.azure.vaults(|vaults| vaults.recover(host, name));
+    }
+
     /// A secret's versions, oldest first.
     pub fn versions(&self, host: &str, name: &str) -> Vec<StoredVersion> {
         self.azure.vaults(|vaults| vaults.versions(host, name)).unwrap_or_default()
@@ -44,6 +49,11 @@ impl Control {
     /// The names of a vault's secrets.
     pub fn names(&self, host: &str) -> Vec<String> {
         self.azure.vaults(|vaults| vaults.names(host)).unwrap_or_default()
+    }
+
+    /// Whether a secret can be read and written now.
+    pub fn is_live(&self, host: &str, name: &str) -> bool {
+        self.azure.vaults(|vaults| vaults.is_live(host, name)).unwrap_or_default()
     }
 
     /// How one vault behaves.

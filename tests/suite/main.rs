@@ -9,6 +9,7 @@
 )]
 
 mod certificate;
+mod deletion;
 mod developers;
 mod emulator;
 mod example;
@@ -18,8 +19,10 @@ mod identity;
 mod input;
 mod kinds;
 mod managed_identity;
+mod orphans;
 mod plan_digest;
 mod silence;
+mod soft_delete;
 mod surprises;
 mod templates;
 mod vaults;
