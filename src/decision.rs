@@ -120,6 +120,12 @@ pub enum Action {
     Recover,
     /// A soft-deleted name is removed for good.
     Purge,
+    /// It is soft-deleted, and left so.
+    Delete,
+    /// It is soft-deleted already and not purged; the reason.
+    Kept(String),
+    /// It is not there, and need not be.
+    Missing,
     /// Values must be compared first.
     Compare,
     /// Another target's recovery or purge comes first.
@@ -148,6 +154,9 @@ impl Action {
             Self::Retag => "retag",
             Self::Recover => "recover",
             Self::Purge => "purge",
+            Self::Delete => "delete",
+            Self::Kept(_) => "kept",
+            Self::Missing => "missing",
             Self::Compare => "compare",
             Self::After => "after recovery",
             Self::Waiting => "waiting",
