@@ -20,7 +20,7 @@ pub struct Failure {
 /// What a failure means; decided by status, `error.code` and `innererror.code`, never by text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// 404.
+    /// 404 SecretNotFound. Any other 404 is not Key Vault's word about a secret.
     NotFound,
     /// 403 SecretDisabled.
     Disabled,
@@ -44,7 +44,7 @@ pub enum Code {
     Throttled,
     /// No token, or none that the vault takes.
     SignIn,
-    /// No answer, a redirect, a 5xx to the end, or an answer that makes no sense.
+    /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
     Unreachable,
     /// Any other 4xx.
     Rejected,
@@ -68,7 +68,7 @@ impl Failure {
     /// An answer that is no success.
     pub fn of_response(asked: Asked<'_>, response: &Response) -> Self {
         let said = Said::of(&response.body);
-        let code = code_of(response.status, asked.action, said.inner());
+        let code = code_of(response.status, asked.action, &said);
         let error = Error::new(kind_of(code), said.sentence(asked.action, response.status))
             .at(asked.place())
             .request_id(response.request_id.as_deref());
@@ -190,10 +190,11 @@ fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
     }
 }
 
-fn code_of(status: u16, action: &str, inner: Option<&str>) -> Code {
-    match (status, inner) {
+fn code_of(status: u16, action: &str, said: &Said) -> Code {
+    match (status, said.inner()) {
         (401, _) => Code::SignIn,
-        (404, _) => Code::NotFound,
+        (404, _) if said.code() == Some("SecretNotFound") => Code::NotFound,
+        (404, _) => Code::Unreachable,
         (429, _) => Code::Throttled,
         (403, Some("SecretDisabled")) => Code::Disabled,
         (403, Some("SecretManagedByKeyVault")) => Code::Managed,
@@ -249,6 +250,10 @@ struct SaidInner {
 impl Said {
     fn of(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.error.as_ref()?.code.as_deref()
     }
 
     fn inner(&self) -> Option<&str> {
@@ -344,6 +349,8 @@ mod tests {
                 Kind::Throttled,
             ),
             ("recover", 409, plain.to_owned(), Code::Conflict, Kind::Conflict),
+            ("get", 404, String::new(), Code::Unreachable, Kind::Unreachable),
+            ("get", 404, body("NotFound", ""), Code::Unreachable, Kind::Unreachable),
             ("set", 400, body("BadParameter", ""), Code::Rejected, Kind::Refused),
             ("set", 429, body("Throttled", ""), Code::Throttled, Kind::Throttled),
             ("set", 401, String::new(), Code::SignIn, Kind::SignIn),

@@ -16,3 +16,4 @@ mod input;
 mod kinds;
 mod silence;
 mod vaults;
+mod wrong_answers;

@@ -1,0 +1,42 @@
+//! What wrong answers, of a vault or of what stands before it, cannot bring about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use secretzero::emulator::{Fault, Seen};
+
+use crate::harness::{A, Azure, B, MINTED};
+
+/// Answers what `is_hit` with this, until the next call.
+fn answer(azure: &Azure, status: u16, body: &'static str, is_hit: fn(&Seen) -> bool) {
+    azure.control().on_request(Arc::new(move |request| {
+        is_hit(request).then(|| Fault::Answer {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        })
+    }));
+}
+
+#[test]
+fn a_404_that_is_not_key_vaults_own_never_makes_a_new_value() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    let before = azure.value(A, "db");
+    // More than one page of names, so that ours is looked up by its versions.
+    for vault in [A, B] {
+        for number in 0..30 {
+            azure.control().put(vault, &format!("a{number}"), "other", BTreeMap::new());
+        }
+    }
+    for body in ["", "<html>not found</html>", r#"{"error":{"code":"NotFound","message":"no"}}"#] {
+        answer(&azure, 404, body, |request| request.path.starts_with("/secrets/db"));
+        azure.program(MINTED).args(&["sync"]).run().expect(6);
+        azure.program(MINTED).args(&["rotate", "db"]).run().expect(6);
+    }
+    let unknown = r#"{"error":{"code":"SecretNotFound","message":"no"}}"#;
+    answer(&azure, 404, unknown, |request| request.path == "/secrets/db/versions");
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    assert_eq!((azure.value(A, "db"), azure.value(B, "db")), (before.clone(), before));
+    assert_eq!(azure.generations(&[A, B], "db").len(), 1);
+}
