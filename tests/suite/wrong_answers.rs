@@ -40,3 +40,17 @@ fn a_404_that_is_not_key_vaults_own_never_makes_a_new_value() {
     assert_eq!((azure.value(A, "db"), azure.value(B, "db")), (before.clone(), before));
     assert_eq!(azure.generations(&[A, B], "db").len(), 1);
 }
+
+#[test]
+fn an_answer_of_success_without_a_list_never_makes_a_new_value() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    for body in ["{}", r#"{"error":{"code":"Busy","message":"later"}}"#, ""] {
+        answer(&azure, 200, body, |request| request.path == "/secrets");
+        azure.program(MINTED).args(&["sync"]).run().expect(6);
+        answer(&azure, 200, body, |request| request.host == A && request.path == "/secrets");
+        azure.program(MINTED).args(&["sync"]).run().expect(9);
+    }
+    assert_eq!(azure.generations(&[A, B], "db").len(), 1);
+    assert_eq!(azure.versions(A, "db").len(), 1);
+}
