@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
 use crate::observation::{Found, Observation, Standing, state_of_ours};
 use crate::observe;
-use crate::plan::{self, Case, Options};
+use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
 use crate::soft_delete;
 use crate::state::State;
@@ -49,6 +49,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     let count = run.file.secrets[secret].targets.len();
     let mut work = Work {
         run,
+        options: run.options.clone(),
         secret,
         seen,
         seen_at,
@@ -81,6 +82,8 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
+    /// The command line's, less what was done of it.
+    options: Options,
     secret: usize,
     seen: Vec<Observation>,
     seen_at: Duration,
@@ -118,7 +121,7 @@ impl Work<'_> {
             file: self.run.file,
             secret: &self.run.file.secrets[self.secret],
             seen: &self.seen,
-            options: self.run.options,
+            options: &self.options,
             now: self.now(),
         }
     }
@@ -254,6 +257,10 @@ impl Work<'_> {
         let is_new = matches!(write.origin, Origin::Made { .. });
         for &index in &write.put {
             let result = self.writer().put(index, content, state);
+            if is_new && result.is_ok() {
+                // Asked for once: after a surprise the other targets are brought up to it.
+                self.options.rotate = Rotate::Due;
+            }
             self.keep(&mut results, (index, &actions[index]), result)?;
             if is_new && results.len() == 1 && results[0].1.is_err() {
                 let held = |&other: &usize| (other, Err(first_refused(self.target(index))));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use secretzero::emulator::{Fault, Seen};
 
@@ -53,4 +54,28 @@ fn an_answer_of_success_without_a_list_never_makes_a_new_value() {
     }
     assert_eq!(azure.generations(&[A, B], "db").len(), 1);
     assert_eq!(azure.versions(A, "db").len(), 1);
+}
+
+#[test]
+fn a_rotation_that_is_decided_anew_does_not_mint_again() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    let was_refused = AtomicBool::new(false);
+    azure.control().on_request(Arc::new(move |request| {
+        let is_hit = request.host == B && request.method == "PUT";
+        (is_hit && !was_refused.swap(true, Ordering::SeqCst)).then(|| Fault::Answer {
+            status: 409,
+            headers: Vec::new(),
+            body: r#"{"error":{"code":"Conflict","message":"x",
+                "innererror":{"code":"ObjectIsDeletedButRecoverable"}}}"#
+                .to_owned(),
+        })
+    }));
+    azure.program(MINTED).args(&["rotate", "db"]).run().expect(0);
+    assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
+    assert_eq!(
+        azure.generations(&[A, B], "db").len(),
+        2,
+        "the first one, and that of the rotation"
+    );
 }
