@@ -1,5 +1,7 @@
 //! How a call to Key Vault can fail, told apart by status and inner code.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 use crate::error::{Error, Kind};
@@ -176,7 +178,9 @@ impl Asked<'_> {
 fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
     let address = network_info.and_then(|info| {
         let mut parts = info.split(';').filter_map(|part| part.trim().split_once('='));
-        parts.find(|(key, _)| *key == "addr").map(|(_, address)| address.to_owned())
+        let (_, address) = parts.find(|(key, _)| *key == "addr")?;
+        // It becomes a part of a command that people paste.
+        address.parse::<IpAddr>().ok()
     });
     match address {
         Some(address) => format!(
@@ -378,5 +382,16 @@ mod tests {
         let failure = failure("list", 403, &body("Forbidden", "ForbiddenByFirewall"));
         let text = failure.error.to_string();
         assert!(text.contains("network-rule add --name shop-kv --ip-address 20.1.2.3"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_address_gets_into_no_command_that_people_paste() {
+        let vault = VaultUrl::new("https://shop-kv.vault.azure.net", None).expect("valid");
+        let asked = Asked { vault: &vault, action: "list", name: None };
+        for address in ["1.2.3.4$(id)", "1.2.3.4 && id", "`id`", ""] {
+            let info = format!("conn_type=Ipv4;addr={address};");
+            let help = asked.help(Code::Network, Some(&info)).expect("a way out");
+            assert!(help.contains("--ip-address …") && !help.contains("id)"), "{help}");
+        }
     }
 }
