@@ -40,8 +40,10 @@ impl Vaults {
             .ok_or_else(|| Error::internal("a target has no client").at(target.to_string()))
     }
 
-    /// The services' time: the latest that any vault named.
-    pub fn now(&self, otherwise: Timestamp) -> Timestamp {
-        self.0.values().map(KeyVault::now).max().unwrap_or(otherwise)
+    /// The services' time for one secret: the earliest that one of its vaults named. A vault whose
+    /// clock is wrong makes no other vault's secret due.
+    pub fn now(&self, targets: &[Target], otherwise: Timestamp) -> Timestamp {
+        let told = targets.iter().filter_map(|target| self.of(target).ok()?.told_now());
+        told.min().unwrap_or(otherwise)
     }
 }

@@ -19,17 +19,21 @@ fn answer(azure: &Azure, status: u16, body: &'static str, is_hit: fn(&Seen) -> b
     }));
 }
 
-#[test]
-fn a_404_that_is_not_key_vaults_own_never_makes_a_new_value() {
-    let azure = Azure::start();
-    azure.program(MINTED).args(&["sync"]).run().expect(0);
-    let before = azure.value(A, "db");
-    // More than one page of names, so that ours is looked up by its versions.
+/// More than one page of names, so that ours is looked up by its versions.
+fn add_a_page_of_names(azure: &Azure) {
     for vault in [A, B] {
         for number in 0..30 {
             azure.control().put(vault, &format!("a{number}"), "other", BTreeMap::new());
         }
     }
+}
+
+#[test]
+fn a_404_that_is_not_key_vaults_own_never_makes_a_new_value() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    let before = azure.value(A, "db");
+    add_a_page_of_names(&azure);
     for body in ["", "<html>not found</html>", r#"{"error":{"code":"NotFound","message":"no"}}"#] {
         answer(&azure, 404, body, |request| request.path.starts_with("/secrets/db"));
         azure.program(MINTED).args(&["sync"]).run().expect(6);
@@ -78,4 +82,34 @@ fn a_rotation_that_is_decided_anew_does_not_mint_again() {
         2,
         "the first one, and that of the rotation"
     );
+}
+
+#[test]
+fn a_vault_whose_clock_is_wrong_makes_no_other_vaults_secret_due() {
+    let file = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets:
+  - name: one
+    kind: random_password
+    rotation_period: 90d
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+  - name: other
+    kind: random_password
+    rotation_period: 90d
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-b-kv.vault.azure.net'}}
+";
+    let azure = Azure::start();
+    azure.program(file).args(&["sync"]).run().expect(0);
+    azure.control().on_request(Arc::new(|request| {
+        (request.host == A && request.method == "GET").then(|| Fault::Answer {
+            status: 403,
+            headers: vec![("date".to_owned(), "Mon, 31 Dec 2035 23:59:59 GMT".to_owned())],
+            body: String::new(),
+        })
+    }));
+    let ran = azure.program(file).args(&["sync", "--format", "json"]).run().expect(9);
+    assert_eq!(ran.actions(), ["failed", "unchanged"]);
+    assert_eq!(azure.versions(B, "other").len(), 1);
 }

@@ -132,15 +132,14 @@ impl KeyVault {
 
     /// The service's time by its last answer, or the runner's before the first.
     pub fn now(&self) -> Timestamp {
-        let date = self.learned().date;
-        let clock = self.http.clock();
-        date.map_or_else(
-            || clock.now(),
-            |(date, read)| {
-                let since = clock.elapsed().saturating_sub(read);
-                date.saturating_add(since).unwrap_or(Timestamp::MAX)
-            },
-        )
+        self.told_now().unwrap_or_else(|| self.http.clock().now())
+    }
+
+    /// The service's time by its last answer.
+    pub fn told_now(&self) -> Option<Timestamp> {
+        let (date, read) = self.learned().date?;
+        let since = self.http.clock().elapsed().saturating_sub(read);
+        Some(date.saturating_add(since).unwrap_or(Timestamp::MAX))
     }
 
     /// A page of the names that are there; `None` asks for the first.
