@@ -103,8 +103,8 @@ impl Failure {
     }
 
     /// A list that does not end.
-    pub fn of_endless_list(asked: Asked<'_>, pages: usize) -> Self {
-        let what = format!("the list has more than {pages} pages");
+    pub fn of_endless_list(asked: Asked<'_>, pages: usize, items: usize) -> Self {
+        let what = format!("the list has more than {pages} pages or {items} items");
         let error = Error::new(Kind::Unreachable, what).at(asked.place());
         Self { code: Code::Unreachable, error, may_be_done: false }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use secretzero::emulator::{Fault, Seen};
 
@@ -112,4 +112,29 @@ secrets:
     let ran = azure.program(file).args(&["sync", "--format", "json"]).run().expect(9);
     assert_eq!(ran.actions(), ["failed", "unchanged"]);
     assert_eq!(azure.versions(B, "other").len(), 1);
+}
+
+#[test]
+fn a_list_of_more_versions_than_a_secret_can_have_is_not_kept() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    add_a_page_of_names(&azure);
+    let pages = Arc::new(AtomicUsize::new(0));
+    let asked = pages.clone();
+    azure.control().on_request(Arc::new(move |request| {
+        let item = format!(
+            r#"{{"id":"https://{A}/secrets/db/0123456789abcdef0123456789abcdef","attributes":{{"created":5}}}}"#
+        );
+        let next = format!("https://{A}/secrets/db/versions?page=2");
+        (request.host == A && request.path == "/secrets/db/versions").then(|| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            let items = vec![item; 20_000].join(",");
+            let body = format!(r#"{{"value":[{items}],"nextLink":"{next}"}}"#);
+            Fault::Answer { status: 200, headers: Vec::new(), body }
+        })
+    }));
+    let ran = azure.program(MINTED).args(&["rotate", "db"]).run();
+    assert_ne!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("50000 items"), "{}", ran.stdout);
+    assert!(pages.load(Ordering::SeqCst) <= 3);
 }

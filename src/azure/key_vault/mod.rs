@@ -162,11 +162,14 @@ impl KeyVault {
             let page: Page<Properties> = self.page(&path, asked, next.as_ref())?;
             versions.extend(page.items);
             next = page.next;
+            if versions.len() > MAX_VERSIONS {
+                break;
+            }
             if next.is_none() {
                 return Ok(versions);
             }
         }
-        Err(Failure::of_endless_list(asked, MAX_PAGES))
+        Err(Failure::of_endless_list(asked, MAX_PAGES, MAX_VERSIONS))
     }
 
     /// The current version, or the named one, with its value.
@@ -321,5 +324,7 @@ impl KeyVault {
 
 /// A name with more versions than that many pages hold is not read; each page has up to 25.
 const MAX_PAGES: usize = 2_000;
+/// As many versions; a page with more than its 25 is no reason to keep more of them.
+const MAX_VERSIONS: usize = 25 * MAX_PAGES;
 /// How many challenges of one request are answered.
 const CHALLENGES: usize = 2;
