@@ -245,8 +245,8 @@ fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<Pl
 }
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
-    let now = run.vaults.now(run.clock.now());
     let secret = &run.file.secrets[secret];
+    let now = run.vaults.now(&secret.targets, run.clock.now());
     let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
     let versions = vec![None; decision.actions.len()];
     Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }

@@ -47,8 +47,10 @@ impl Vaults {
         first.into_values()
     }
 
-    /// The services' time: the latest that any vault named.
-    pub fn now(&self, otherwise: Timestamp) -> Timestamp {
-        self.0.values().map(KeyVault::now).max().unwrap_or(otherwise)
+    /// The services' time for one secret: the earliest that one of its vaults named. A vault whose
+    /// clock is wrong makes no other vault's secret due.
+    pub fn now(&self, targets: &[Target], otherwise: Timestamp) -> Timestamp {
+        let told = targets.iter().filter_map(|target| self.of(target).ok()?.told_now());
+        told.min().unwrap_or(otherwise)
     }
 }

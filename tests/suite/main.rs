@@ -26,3 +26,4 @@ mod soft_delete;
 mod surprises;
 mod templates;
 mod vaults;
+mod wrong_answers;
