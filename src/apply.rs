@@ -49,10 +49,10 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     let count = run.file.secrets[secret].targets.len();
     let mut work = Work {
         run,
+        options: run.options.clone(),
         secret,
         seen,
         seen_at,
-        options: run.options.clone(),
         done: vec![None; count],
         refused: vec![None; count],
         written: Vec::new(),
@@ -83,11 +83,11 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
+    /// The command line, without its wish for a new value once there is one.
+    options: Options,
     secret: usize,
     seen: Vec<Observation>,
     seen_at: Duration,
-    /// The command line, without its wish for a new value once there is one.
-    options: Options,
     /// What was done to a target before the last look.
     done: Vec<Option<Action>>,
     /// Why a target could not be settled.
@@ -134,7 +134,8 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
+        let targets = &self.run.file.secrets[self.secret].targets;
+        self.run.vaults.now(targets, self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -168,12 +169,6 @@ impl Work<'_> {
         }
         self.seen_at = self.run.clock.elapsed();
         self.written.clear();
-        let is_made = |done: &Option<Action>| {
-            matches!(done, Some(Action::Create | Action::Update | Action::Rotate))
-        };
-        if self.done.iter().any(is_made) {
-            self.options.rotate = Rotate::Due;
-        }
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
@@ -315,6 +310,10 @@ impl Work<'_> {
         let is_new = matches!(write.origin, Origin::Made { .. });
         for &index in &write.put {
             let result = self.writer().put(index, content, state);
+            if is_new && result.is_ok() {
+                // Asked for once: after a surprise the other targets are brought up to it.
+                self.options.rotate = Rotate::Due;
+            }
             self.keep(&mut results, (index, &actions[index]), result)?;
             if is_new && results.len() == 1 && results[0].1.is_err() {
                 let held = |&other: &usize| (other, Err(first_refused(self.target(index))));

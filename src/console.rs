@@ -93,7 +93,8 @@ impl Console<'_> {
                 for name in &missing {
                     text.push_str(&format!("notice: not supplied: {name}\n"));
                 }
-                text + &format!("{} is valid: secrets: {secrets}, targets: {targets}\n", file.path)
+                let path = crate::neutral::line(&file.path);
+                text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
             }
         };
         self.print(&text)

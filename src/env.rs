@@ -33,15 +33,20 @@ impl Env {
 /// Whether a variable's name looks like a credential's.
 pub fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    ["TOKEN", "SECRET", "PASSWORD"].iter().any(|part| name.contains(part))
-        || name.ends_with("_KEY")
-        || name.starts_with("ACTIONS_")
-        || name.starts_with("SYSTEM_")
+    PARTS.iter().any(|part| name.contains(part))
+        || ENDS.iter().any(|end| name.ends_with(end))
+        || ["ACTIONS_", "SYSTEM_"].iter().any(|start| name.starts_with(start))
 }
 
-/// A job's whole sign-in in one variable, such as AZURE_CREDENTIALS, is for nobody else either.
+/// What credentials' names hold, wherever it stands.
+const PARTS: [&str; 7] =
+    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CONNECTION_STRING"];
+/// What credentials' names end with; an address of a database has its password in it.
+const ENDS: [&str; 7] = ["_KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_DSN", "DATABASE_URL"];
+
+/// What no other program is given; a job's inputs may be credentials, too.
 fn is_ours_alone(name: &str) -> bool {
-    is_credential(name) || name.starts_with("INPUT_") || name.contains("CREDENTIAL")
+    is_credential(name) || name.starts_with("INPUT_")
 }
 
 impl std::fmt::Debug for Env {

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::io::{BufRead, Write};
 
 use clap::Parser;
+use clap::error::ContextValue;
 
 use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
@@ -87,7 +88,7 @@ pub fn run(process: Process<'_>) -> u8 {
     let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, stdout, stderr),
+        Err(error) => return refuse(neutralised(error), stdout, stderr),
     };
     let (format, is_quiet) = (Format::Text, false);
     let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet };
@@ -107,8 +108,23 @@ pub fn run(process: Process<'_>) -> u8 {
     ended.unwrap_or_else(|stop| console.stop(&stop))
 }
 
+/// An argument may be a branch's name or a pull request's title, and is repeated in the error.
+fn neutralised(mut error: clap::Error) -> clap::Error {
+    let foreign: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(neutral::line(text)))),
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in foreign {
+        error.insert(kind, value);
+    }
+    error
+}
+
 /// Help and the version are no failures; everything else about arguments is.
-fn refuse(error: &clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+fn refuse(error: clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
     let text = error.render().to_string();
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {

@@ -213,8 +213,10 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
             }
             Newest::Tie => decide_tie(vault, name, versions),
         },
-        Err(failure) if failure.code == Code::Rights => by_get(vault, name),
-        Err(failure) if failure.code == Code::NotFound => deleted_by_name(vault, name),
+        // Azure answers an unknown name with an empty list, so that a 404 alone proves nothing.
+        Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound) => {
+            by_get(vault, name)
+        }
         Err(failure) => Found::Failed(failure.error),
     }
 }

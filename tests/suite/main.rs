@@ -31,3 +31,4 @@ mod surprises;
 mod templates;
 mod vaults;
 mod waiting;
+mod wrong_answers;

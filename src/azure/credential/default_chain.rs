@@ -38,8 +38,5 @@ fn absent(way: Way, reason: &str) -> Link {
     Link::Absent { name: way.name(), reason: reason.to_owned() }
 }
 
-/// Until the way is built.
-const NOT_YET: &str = "this version does not have it";
-
 #[cfg(test)]
 mod tests;
