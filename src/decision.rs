@@ -112,6 +112,8 @@ pub enum Action {
     Recover,
     /// A soft-deleted name is removed for good.
     Purge,
+    /// One version can no longer be read.
+    Disable,
     /// Values must be compared first.
     Compare,
     /// Another target's recovery or purge comes first.
@@ -140,6 +142,7 @@ impl Action {
             Self::Retag => "retag",
             Self::Recover => "recover",
             Self::Purge => "purge",
+            Self::Disable => "disable",
             Self::Compare => "compare",
             Self::After => "after recovery",
             Self::Waiting => "waiting",

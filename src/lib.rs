@@ -32,6 +32,7 @@ mod console;
 mod content;
 mod decision;
 mod digest;
+mod disable;
 mod generate;
 mod http;
 mod log;
@@ -39,6 +40,7 @@ mod names;
 mod neutral;
 mod observation;
 mod observe;
+mod old_versions;
 mod plan;
 mod progress;
 mod report;
@@ -51,6 +53,7 @@ mod select;
 mod service;
 mod soft_delete;
 mod state;
+mod status;
 mod vaults;
 mod wanted;
 mod work;
@@ -89,6 +92,8 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Sync(args) => run::sync(&mut console, &args),
         Command::Plan(args) => run::plan(&mut console, &args),
         Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Status(args) => run::status(&mut console, &args),
+        Command::Disable(args) => run::disable(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };

@@ -3,19 +3,25 @@
 use std::time::Duration;
 
 use crate::apply::{self, Outcome, Run};
-use crate::cli::{FileArgs, PlanArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs};
+use crate::cli::{
+    DisableArgs, FileArgs, PlanArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
+};
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
+use crate::decision::Decision;
 use crate::digest::{PlanDigest, Planned};
+use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
 use crate::observe;
 use crate::plan::{self, Case, Options, Rotate};
+use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
 use crate::select;
 use crate::service::Service;
+use crate::status::{self, Look};
 use crate::work;
 
 /// Why a command ended before it had a report.
@@ -57,6 +63,58 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
         false => Rotate::Named(args.names.iter().cloned().collect()),
     };
     let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
+    console.report(&report, false)
+}
+
+/// `status`: says how every target stands.
+pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = [args.names.as_slice(), work.secrets.as_slice()].concat();
+    let secrets = select::secrets(&file, &names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let look = Look {
+        file: &file,
+        vaults: &service.vaults,
+        clock: &console.clock,
+        parallel: usize::from(work.parallel),
+        only,
+        within: args.due_within,
+        lists_versions: args.versions,
+    };
+    let secrets = status::look(&look, &secrets);
+    let report = StatusReport {
+        command: "status",
+        rehearsal: work.local.is_some(),
+        file: file.path.clone(),
+        now: look.now().to_string(),
+        due_until: args.due_within.map(|_| look.horizon().to_string()),
+        secrets,
+        notices: report::notices(&file),
+    };
+    console.status(&report)
+}
+
+/// `disable`: makes one version unreadable.
+pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = std::slice::from_ref(&args.version.name);
+    let secrets = select::secrets(&file, names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let secret = &file.secrets[secrets[0]];
+    let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
+    let report = Report {
+        command: "disable",
+        rehearsal: work.local.is_some(),
+        file: file.path.clone(),
+        planned: false,
+        plan_digest: None,
+        secrets: vec![disable.version(&args.version.id, args.force)?],
+        notices: report::notices(&file),
+    };
     console.report(&report, false)
 }
 
@@ -183,12 +241,17 @@ fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
     let secret = &run.file.secrets[secret];
     let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
     let versions = vec![None; decision.actions.len()];
-    Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }
+    let disabled = vec![0; decision.actions.len()];
+    let Decision { actions, notices, due, .. } = decision;
+    Outcome { actions, notices, due, versions, disabled }
 }
 
 fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
     let secret = &run.file.secrets[secret];
-    let report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    let mut report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    for (target, disabled) in report.targets.iter_mut().zip(&outcome.disabled) {
+        target.versions_disabled = *disabled;
+    }
     let due = outcome.due.map(|due| due.to_string());
     SecretReport { notices: outcome.notices, due, ..report }
 }
