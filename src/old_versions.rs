@@ -105,7 +105,101 @@ const MANY: usize = 400;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::env::Env;
+    use crate::names::SecretName;
+    use crate::secretfile::{LoadOptions, load};
+
+    fn file() -> Secretfile {
+        let env = Env::new(Vec::<(String, String)>::new());
+        let options = LoadOptions {
+            var_files: Vec::new(),
+            vars: Vec::new(),
+            env: &env,
+            custom_cloud: None,
+            partial: false,
+            rehearsal: true,
+        };
+        let text = b"
+providers: {azure: {kind: azure}}
+secrets:
+  - name: db
+    kind: random_password
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://kv1.vault.azure.net'}}
+";
+        load("Secretfile.yml", text, &options).expect("a valid file")
+    }
+
+    /// A version made at this second, with a generation of ours of that other second.
+    fn version(digit: char, created: i64, generation: Option<i64>) -> Properties {
+        let time = |second| Timestamp::from_second(second).expect("a time");
+        let tags = generation.map(|generation| {
+            let (generation, born) = (time(generation), time(created));
+            let state = format!("1;{generation}.00000000;{generation};{born};-");
+            let tags = [("secretzero", "db".to_owned()), ("secretzero-state", state)];
+            BTreeMap::from(tags.map(|(name, value)| (name.to_owned(), value)))
+        });
+        Properties {
+            name: SecretName::admitted("db").expect("a name"),
+            version: VersionId::new(&digit.to_string().repeat(32)),
+            enabled: true,
+            created: time(created),
+            updated: time(created),
+            expires: None,
+            not_before: None,
+            recovery_level: None,
+            content_type: None,
+            tags,
+            managed: false,
+        }
+    }
+
+    /// The first digits of the versions that are disabled after `written` was written.
+    fn disabled(versions: &[Properties], written: char, keep: u32) -> String {
+        let written = VersionId::new(&written.to_string().repeat(32)).expect("an id");
+        let file = file();
+        let surplus = surplus(&file, versions, &written, keep);
+        surplus.iter().map(|id| &id.as_str()[..1]).collect()
+    }
+
+    #[test]
+    fn what_is_kept_are_the_newest_and_the_written_one_counts() {
+        let versions =
+            [version('b', 20, Some(20)), version('a', 10, Some(10)), version('c', 30, Some(30))];
+        assert_eq!(disabled(&versions, 'c', 3), "");
+        assert_eq!(disabled(&versions, 'c', 2), "a");
+        assert_eq!(disabled(&versions, 'c', 1), "ba");
+    }
+
+    #[test]
+    fn what_is_not_ours_neither_counts_nor_is_disabled() {
+        let versions =
+            [version('a', 10, None), version('b', 20, Some(20)), version('c', 30, Some(30))];
+        assert_eq!(disabled(&versions, 'c', 1), "b");
+        let mut disabled_before = version('b', 20, Some(20));
+        disabled_before.enabled = false;
+        let versions = [version('a', 10, Some(10)), disabled_before, version('c', 30, Some(30))];
+        assert_eq!(disabled(&versions, 'c', 2), "");
+    }
+
+    #[test]
+    fn the_newest_generation_stays_readable_behind_a_late_writer_of_an_older_one() {
+        let versions = [version('a', 20, Some(20)), version('b', 30, Some(10))];
+        assert_eq!(disabled(&versions, 'b', 1), "");
+    }
+
+    #[test]
+    fn what_may_be_current_stays_enabled() {
+        let versions = [version('a', 30, Some(20)), version('b', 30, Some(30))];
+        assert_eq!(disabled(&versions, 'b', 1), "", "made in the same second");
+        let versions = [version('a', 20, Some(20)), version('b', 30, Some(10))];
+        assert_eq!(disabled(&versions, 'a', 1), "", "somebody wrote after us");
+    }
 
     #[test]
     fn the_number_of_versions_is_spoken_of_before_backups_fail() {

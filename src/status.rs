@@ -14,7 +14,7 @@ use crate::old_versions::crowded;
 use crate::plan::{Case, Options};
 use crate::report::status::{Date, SecretKind, SecretStatus, State, TargetStatus, VersionStatus};
 use crate::secretfile::{Secret, Secretfile, Target};
-use crate::state::{self, later};
+use crate::state::{self, later, whole_seconds};
 use crate::vaults::Vaults;
 use crate::wanted::GRACE;
 use crate::work;
@@ -63,7 +63,7 @@ type Versions = Option<Result<Vec<Properties>, Error>>;
 impl Look<'_> {
     /// The services' time.
     pub fn now(&self) -> Timestamp {
-        self.vaults.now(self.clock.now())
+        whole_seconds(self.vaults.now(self.clock.now()))
     }
 
     /// The end of what is near.

@@ -132,10 +132,12 @@ fn remarks(report: &StatusReport) -> String {
 fn calls(secret: &SecretStatus) -> Vec<String> {
     let mut calls = Vec::new();
     if let Some(due) = secret.due.as_ref().filter(|due| due.calls()) {
-        let since = if due.is == Nearness::Over { "since" } else { "on" };
+        let is_over = due.is == Nearness::Over;
+        let since = if is_over { "since" } else { "on" };
         let then = match secret.kind {
             SecretKind::Given => "only its owner can supply a new value",
-            SecretKind::Minted | SecretKind::Mixed => "a `sync` rotates it then",
+            _ if is_over => "the next `sync` rotates it",
+            _ => "the first `sync` after that rotates it",
         };
         calls.push(format!("due {since} {}: {then}", due.day()));
     }
