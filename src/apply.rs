@@ -282,11 +282,17 @@ impl Work<'_> {
     fn settle_one(&self, index: usize) -> Result<Action> {
         let target = self.target(index);
         let vault = self.vault(index)?;
+        let (name, clock) = (&target.name, self.run.clock);
         match target.options.on_soft_deleted {
             OnSoftDeleted::Purge => {
-                soft_delete::purge(vault, target, self.run.clock).map(|()| Action::Purge)
+                soft_delete::purge(vault, name, clock).map(|()| Action::Purge).map_err(|failure| {
+                    let until = vault.get_deleted(name).ok().and_then(|deleted| deleted.purge);
+                    soft_delete::not_purged(failure, until, INSTEAD_OF_PURGE)
+                })
             }
-            _ => soft_delete::recover(vault, target, self.run.clock).map(|()| Action::Recover),
+            _ => soft_delete::recover(vault, name, clock)
+                .map(|()| Action::Recover)
+                .map_err(|failure| soft_delete::not_recovered(failure, INSTEAD_OF_RECOVERY)),
         }
     }
 
@@ -429,6 +435,12 @@ fn first_refused(first: &Target, kind: Kind) -> Error {
     Error::new(kind, format!("not written, because {first} was refused first"))
 }
 
+/// What else a target can do whose name may not be recovered.
+const INSTEAD_OF_RECOVERY: &str = "let somebody who may run `secretzero recover`; or, if the old value may be lost, set \
+     `on_soft_deleted: purge` on the target, which takes the right to purge";
+/// What else a target can do whose name may not be purged.
+const INSTEAD_OF_PURGE: &str = "set `on_soft_deleted: recover` on the target, which brings the old value back; or choose \
+     another `secret_name`";
 /// How old an observation may be when a value is minted.
 const FRESH: Duration = Duration::from_secs(5);
 /// How often a secret is looked at again because it had to settle, or a look had become too old.

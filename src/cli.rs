@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use crate::digest::PlanDigest;
 use crate::names::VersionId;
+use crate::ownership::Extent;
 use crate::secretfile::period;
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -28,6 +29,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Mint secrets again although they are not due, and sync
     Rotate(RotateArgs),
+    /// Remove secrets of the Secretfile, or what it no longer names, from their vaults
+    Delete(DeleteArgs),
+    /// Bring soft-deleted secrets back
+    Recover(RecoverArgs),
     /// Show the state, age, due date, expiry and versions of every target; writes nothing
     Status(StatusArgs),
     /// Disable one version of a secret by its id
@@ -45,6 +50,8 @@ impl Command {
             Self::Sync(args) => Some(&args.work.output),
             Self::Plan(args) => Some(&args.work.output),
             Self::Rotate(args) => Some(&args.work.output),
+            Self::Delete(args) => Some(&args.work.output),
+            Self::Recover(args) => Some(&args.work.output),
             Self::Status(args) => Some(&args.work.output),
             Self::Disable(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
@@ -85,6 +92,49 @@ pub struct RotateArgs {
     /// Every minted secret that is not `one_time`
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `delete`.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// Names of secrets in the Secretfile
+    #[arg(value_name = "NAME", required_unless_present = "orphans", conflicts_with = "orphans")]
+    pub names: Vec<String>,
+    /// What carries the file's scope in its vaults and is no target in it; soft-deleted, not purged
+    #[arg(long, conflicts_with_all = ["secrets", "force", "keep_deleted"])]
+    pub orphans: bool,
+    /// Purge the orphans, too; NAMEs are purged without it
+    #[arg(long, requires = "orphans", conflicts_with = "names")]
+    pub purge: bool,
+    /// Soft-delete and do not purge, so that `recover` brings them back
+    #[arg(long)]
+    pub keep_deleted: bool,
+    /// Remove this one of the NAMEs even where it is not ours; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub force: Vec<String>,
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+impl DeleteArgs {
+    /// Entries are purged unless they are to be kept, orphans only where that is asked for.
+    pub fn extent(&self) -> Extent {
+        let purges = if self.orphans { self.purge } else { !self.keep_deleted };
+        if purges { Extent::Purge } else { Extent::SoftDelete }
+    }
+}
+
+/// `recover`.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// Names of secrets in the Secretfile
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
     #[command(flatten)]
     pub work: WorkArgs,
 }

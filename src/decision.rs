@@ -114,6 +114,12 @@ pub enum Action {
     Purge,
     /// One version can no longer be read.
     Disable,
+    /// It is soft-deleted, and left so.
+    Delete,
+    /// It is soft-deleted already and not purged; the reason.
+    Kept(String),
+    /// It is not there, and need not be.
+    Missing,
     /// Values must be compared first.
     Compare,
     /// Another target's recovery or purge comes first.
@@ -143,6 +149,9 @@ impl Action {
             Self::Recover => "recover",
             Self::Purge => "purge",
             Self::Disable => "disable",
+            Self::Delete => "delete",
+            Self::Kept(_) => "kept",
+            Self::Missing => "missing",
             Self::Compare => "compare",
             Self::After => "after recovery",
             Self::Waiting => "waiting",

@@ -42,7 +42,7 @@ pub fn crowded(count: usize) -> Option<String> {
     } else {
         format!("it has {count} versions; beyond {BACKUP} a backup fails")
     };
-    let help = "only a purge of the name or another `secret_name` lowers that";
+    let help = "only a purge of the name (`delete`) or another `secret_name` lowers that";
     (count >= MANY).then(|| format!("{what}; {help}"))
 }
 

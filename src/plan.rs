@@ -43,6 +43,13 @@ pub enum Rotate {
     Named(BTreeSet<String>),
 }
 
+impl Rotate {
+    /// These, by name.
+    pub fn named(names: &[String]) -> Self {
+        Self::Named(names.iter().cloned().collect())
+    }
+}
+
 /// Everything that a decision about one secret rests on.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {

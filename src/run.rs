@@ -3,18 +3,24 @@
 use std::time::Duration;
 
 use crate::apply::{self, Outcome, Run};
+use crate::chosen::Chosen;
 use crate::cli::{
-    DisableArgs, FileArgs, PlanArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
+    DeleteArgs, DisableArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs, SyncArgs,
+    ValidateArgs, WorkArgs,
 };
+use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
 use crate::decision::Decision;
+use crate::deletion::{Deletion, not_listed};
 use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
 use crate::observe;
+use crate::ownership::Extent;
+use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
 use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
@@ -60,7 +66,7 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
     }
     let rotate = match args.all {
         true => Rotate::All,
-        false => Rotate::Named(args.names.iter().cloned().collect()),
+        false => Rotate::named(&args.names),
     };
     let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
     console.report(&report, false)
@@ -106,16 +112,47 @@ pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
     let service = Service::connect(console, &file, work)?;
     let secret = &file.secrets[secrets[0]];
     let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
-    let report = Report {
-        command: "disable",
-        rehearsal: work.local.is_some(),
-        file: file.path.clone(),
-        planned: false,
-        plan_digest: None,
-        secrets: vec![disable.version(&args.version.id, args.force)?],
-        notices: report::notices(&file),
-    };
-    console.report(&report, false)
+    let done = vec![disable.version(&args.version.id, args.force)?];
+    console.report(&report(&file, work, "disable", done, false), false)
+}
+
+/// `delete`: removes names from their vaults, once somebody agreed.
+pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
+    let (work, clock) = (&args.work, console.clock.clone());
+    let file = load(console, &work.file, work.local.is_some())?;
+    let chosen = Chosen::of(&file, args)?;
+    let service = Service::connect(console, &file, work)?;
+    let deletion = deletion(&file, &clock, args.extent(), work);
+    let Places { places, unread } = chosen.find(&deletion, &service.vaults)?;
+    if !args.yes {
+        let mut plan = deletion.plan(&places);
+        plan.extend(unread.iter().map(not_listed));
+        let mut plan = report(&file, work, "delete", plan, true);
+        if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
+            plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
+            return console.report(&plan, true);
+        }
+    }
+    let progress = console.progress(places.len());
+    let mut done = deletion.remove(&places, &progress);
+    progress.finish();
+    done.extend(unread.iter().map(not_listed));
+    console.report(&report(&file, work, "delete", done, false), false)
+}
+
+/// `recover`: brings soft-deleted names back.
+pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
+    let (work, clock) = (&args.work, console.clock.clone());
+    let file = load(console, &work.file, work.local.is_some())?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::named(&args.names))?;
+    let limit = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let places = place::of_entries(&file, &service.vaults, &secrets, limit.as_ref(), &[])?;
+    let progress = console.progress(places.len());
+    let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
+    let done = deletion.recover(&places, &progress);
+    progress.finish();
+    console.report(&report(&file, work, "recover", done, false), false)
 }
 
 /// `validate`: checks the file alone.
@@ -163,15 +200,35 @@ fn work_on(
         Doing::Sync(None) | Doing::Rotate => None,
     };
     let secrets = work_on_each(console, &run, &jobs, parallel, doing);
-    Ok(Report {
-        command: doing.command(),
+    let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
+    Ok(Report { plan_digest: digest.map(|digest| digest.to_string()), ..report })
+}
+
+fn report(
+    file: &Secretfile,
+    args: &WorkArgs,
+    command: &'static str,
+    secrets: Vec<SecretReport>,
+    planned: bool,
+) -> Report {
+    Report {
+        command,
         rehearsal: args.local.is_some(),
         file: file.path.clone(),
-        planned: doing == Doing::Plan,
-        plan_digest: digest.map(|digest| digest.to_string()),
+        planned,
+        plan_digest: None,
         secrets,
-        notices: report::notices(&file),
-    })
+        notices: report::notices(file),
+    }
+}
+
+fn deletion<'a>(
+    file: &'a Secretfile,
+    clock: &'a Clock,
+    extent: Extent,
+    args: &WorkArgs,
+) -> Deletion<'a> {
+    Deletion { file, clock, extent, parallel: usize::from(args.parallel) }
 }
 
 /// A secret, what was seen of its targets, and when by the clock.
@@ -279,6 +336,9 @@ fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
     let text = read_text(path)?;
     Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
 }
+
+/// What a `delete` says that only listed.
+const NOT_AGREED: &str = "nothing was removed; `--yes` carries this out";
 
 impl Doing<'_> {
     fn command(self) -> &'static str {

@@ -40,6 +40,13 @@ impl Vaults {
             .ok_or_else(|| Error::internal("a target has no client").at(target.to_string()))
     }
 
+    /// Every vault once, by the first of the providers that reach it.
+    pub fn each(&self) -> impl Iterator<Item = &KeyVault> {
+        let first: BTreeMap<&VaultUrl, &KeyVault> =
+            self.0.iter().rev().map(|((_, url), client)| (url, client)).collect();
+        first.into_values()
+    }
+
     /// The services' time: the latest that any vault named.
     pub fn now(&self, otherwise: Timestamp) -> Timestamp {
         self.0.values().map(KeyVault::now).max().unwrap_or(otherwise)

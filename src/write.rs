@@ -13,7 +13,7 @@ use crate::observation::{Newest, newest, state_of_ours};
 use crate::plan::Case;
 use crate::retry::{Retry, Trouble};
 use crate::secretfile::Target;
-use crate::soft_delete::{Wait, is_moving};
+use crate::soft_delete::{self, Wait, is_moving};
 use crate::state::{Definition, Generation, State, whole_seconds};
 use crate::vaults::Vaults;
 use crate::wanted;
@@ -221,6 +221,12 @@ impl<'a> Writer<'a> {
         loop {
             match vault.set(&target.name, &new) {
                 Ok(written) => return Ok(written.version),
+                // Not there when it was seen, and on its way back: its value must not be written over.
+                Err(failure) if failure.code == Code::BeingRecovered && current.is_none() => {
+                    soft_delete::await_recovery(vault, &target.name, self.clock)
+                        .map_err(|failure| failure.error)?;
+                    return Err(Failing::Surprise(failure.error));
+                }
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
                 Err(failure) if failure.may_be_done => {
                     if let Some(found) = self.find(vault, &target.name, &state.generation)? {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
 use super::fault::{Fault, Hook};
-use super::identity::{HostEndpoint, Issuer};
+use super::identity::{HostEndpoint, Issuer, JobEndpoints, Person};
 use super::limiter::{Bucket, Limiter, Limits};
 use super::lock::lock;
 use super::message::{Reply, Request};
@@ -28,6 +28,10 @@ pub struct Azure {
     vaults: RwLock<Option<Vaults>>,
     /// What the sign-in service knows.
     pub directory: Mutex<Directory>,
+    /// Who signs in where an application asks for a person.
+    pub person: Mutex<Person>,
+    /// The CI systems' id-token endpoints.
+    pub jobs: Mutex<JobEndpoints>,
     /// The vaults' tenants.
     pub tenants: Mutex<Tenants>,
     /// What was asked and issued.
@@ -86,6 +90,8 @@ impl Azure {
             clock,
             vaults: RwLock::new(Some(vaults)),
             directory: Mutex::default(),
+            person: Mutex::default(),
+            jobs: Mutex::default(),
             tenants: Mutex::default(),
             record: Mutex::default(),
             hook: Mutex::default(),
@@ -147,6 +153,8 @@ impl Azure {
     fn carry_out(&self, request: &Request, came: Came) -> Reply {
         let reply = if came == Came::Plainly {
             self.ask_host(request)
+        } else if let Some(reply) = self.ask_job(request) {
+            reply
         } else if is_entra(&request.host, &request.path) {
             self.sign_in(request)
         } else {
@@ -173,12 +181,17 @@ impl Azure {
         lock(&self.host).is_some()
     }
 
+    /// Answers for a CI system, if it is asked.
+    fn ask_job(&self, request: &Request) -> Option<Reply> {
+        lock(&self.jobs).answer(request, self.clock.now())
+    }
+
     /// Answers for the sign-in service, and keeps the token for tests.
     fn sign_in(&self, request: &Request) -> Reply {
-        let answer = {
-            let directory = lock(&self.directory);
-            entra::answer(request, &directory, &self.mint, self.clock.now())
-        };
+        let now = self.clock.now();
+        let for_person = lock(&self.person).answer(request, &self.mint, now);
+        let answer = for_person
+            .unwrap_or_else(|| entra::answer(request, &lock(&self.directory), &self.mint, now));
         if let Some(token) = answer.token {
             lock(&self.record).token(token);
         }

@@ -34,8 +34,11 @@ pub mod vaults;
 
 pub use args::{EmulatorArgs, serve};
 pub use control::Control;
-pub use entra::Directory;
+#[cfg(test)]
+pub use entra::fields;
+pub use entra::{Directory, FederatedCredential};
 pub use fault::{Fault, Hook};
+pub use identity::{Asked, Does, Person};
 pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;

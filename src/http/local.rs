@@ -41,7 +41,7 @@ pub fn refused(host: &str) -> NoAnswer {
                 loopback or link-local address";
     let error = Error::new(Kind::SignIn, what).at(host);
     let error = error.help("check IDENTITY_ENDPOINT, or sign in another way");
-    NoAnswer { error, before_request: true, may_pass: false }
+    NoAnswer { error, before_request: true, may_pass: false, status: None }
 }
 
 #[cfg(test)]

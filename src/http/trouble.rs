@@ -29,7 +29,7 @@ pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Li
             }
         },
     };
-    NoAnswer { error, before_request, may_pass }
+    NoAnswer { error, before_request, may_pass, status: None }
 }
 
 /// The error without anything that a peer said.

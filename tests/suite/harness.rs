@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use secretzero::clock::Clock;
-use secretzero::emulator::{Control, Emulator, Options, StoredVersion};
+use secretzero::emulator::{Control, Emulator, Options, Rights, StoredVersion};
 use secretzero::env::Env;
+use secretzero::terminal::Terminal;
 use tempfile::TempDir;
 
 /// Two vaults that the tests write.
@@ -14,6 +15,8 @@ pub const A: &str = "shop-a-kv.vault.azure.net";
 /// The other one.
 pub const B: &str = "shop-b-kv.vault.azure.net";
 
+/// The tests' service principal.
+const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
 /// The client secret of the tests' service principal.
 pub const CLIENT_SECRET: &str = "c1ient~s3cret/of+the=tests";
 
@@ -61,41 +64,43 @@ impl Azure {
         self.environment().iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 
-    /// The same in this process and on the vaults' own clock, so that time passes when a test says so.
-    pub fn run_on_its_clock(&self, secretfile: &str, args: &[&str]) -> Ran {
-        self.write(secretfile);
-        let file = self.folder.path().join("Secretfile.yml").display().to_string();
-        let args = ["secretzero"].into_iter().chain(args.iter().copied()).chain(["-f", &file]);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let code = secretzero::run(secretzero::Process {
-            args: args.map(Into::into).collect(),
-            env: Env::new(self.environment()),
+    /// The same in this process, by the service's clock, so that no wait takes time.
+    pub fn in_process(&self, secretfile: &str) -> InProcess {
+        InProcess {
+            args: Vec::new(),
+            file: self.write(secretfile),
+            env: self.environment().into_iter().map(|(name, value)| (name.into(), value)).collect(),
             clock: self.clock.clone(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            is_terminal: false,
-        });
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Ran { code: code.into(), stdout: text(stdout), stderr: text(stderr) }
+            answer: None,
+        }
     }
 
-    fn write(&self, secretfile: &str) {
+    /// The same without a person, in one call.
+    pub fn run_on_its_clock(&self, secretfile: &str, args: &[&str]) -> Ran {
+        self.in_process(secretfile).args(args).run()
+    }
+
+    fn write(&self, secretfile: &str) -> PathBuf {
         let path = self.folder.path().join("Secretfile.yml");
-        std::fs::write(path, secretfile).expect("the Secretfile is written");
+        std::fs::write(&path, secretfile).expect("the Secretfile is written");
+        path
     }
 
-    fn environment(&self) -> Vec<(String, String)> {
-        let ca = self.folder.path().join("ca.pem").display().to_string();
-        let proxy = format!("http://{}", self.emulator.address());
+    /// What leads a program to this service, and signs it in.
+    fn environment(&self) -> [(&'static str, String); 5] {
+        let ca = self.folder.path().join("ca.pem");
         [
-            ("HTTPS_PROXY", proxy.as_str()),
-            ("SSL_CERT_FILE", ca.as_str()),
-            ("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555"),
-            ("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555"),
-            ("AZURE_CLIENT_SECRET", CLIENT_SECRET),
+            ("HTTPS_PROXY", format!("http://{}", self.emulator.address())),
+            ("SSL_CERT_FILE", ca.display().to_string()),
+            ("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555".to_owned()),
+            ("AZURE_CLIENT_ID", CLIENT_ID.to_owned()),
+            ("AZURE_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
         ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+    }
+
+    /// What the tests' service principal may do.
+    pub fn grant(&self, rights: Rights) {
+        self.control().entra(|entra| entra.grant(CLIENT_ID, rights));
     }
 
     /// A name's versions, oldest first.
@@ -125,6 +130,50 @@ pub fn generation(version: &StoredVersion) -> String {
 /// One call of the binary.
 pub struct Program {
     command: Command,
+}
+
+/// One call of the library's door.
+pub struct InProcess {
+    args: Vec<String>,
+    file: PathBuf,
+    env: Vec<(String, String)>,
+    clock: Clock,
+    answer: Option<&'static str>,
+}
+
+impl InProcess {
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// A person at a terminal says this when asked.
+    pub fn answer(mut self, answer: &'static str) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
+    pub fn run(self) -> Ran {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut answer = self.answer.map(str::as_bytes);
+        let mut args = vec!["secretzero".to_owned()];
+        args.extend(self.args);
+        args.extend(["--file".to_owned(), self.file.display().to_string()]);
+        let code = secretzero::run(secretzero::Process {
+            args: args.into_iter().map(Into::into).collect(),
+            env: Env::new(self.env),
+            clock: self.clock,
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminal: answer.is_some().then(|| Terminal::new(|_| {})),
+            stdin: answer.as_mut().map(|answer| answer as &mut dyn std::io::BufRead),
+        });
+        Ran {
+            code: i32::from(code),
+            stdout: String::from_utf8(stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(stderr).expect("stderr is UTF-8"),
+        }
+    }
 }
 
 /// What it did.

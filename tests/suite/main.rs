@@ -9,17 +9,22 @@
 )]
 
 mod certificate;
+mod deletion;
+mod developers;
 mod emulator;
 mod example;
 mod harness;
 mod healing;
+mod identity;
 mod input;
 mod kinds;
 mod managed_identity;
 mod metadata;
+mod orphans;
 mod plan_digest;
 mod rotation;
 mod silence;
+mod soft_delete;
 mod status;
 mod surprises;
 mod templates;

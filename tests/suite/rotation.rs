@@ -22,12 +22,6 @@ fn in_three_vaults() -> String {
     format!("{}{third}", MINTED.trim_end())
 }
 
-/// Lets the tests' service principal do this and nothing else.
-pub fn grant(azure: &Azure, actions: &[Action]) {
-    let rights = Rights::only(AccessModel::Rbac, actions);
-    azure.control().entra(|entra| entra.grant("99999999-8888-7777-6666-555555555555", rights));
-}
-
 /// Refuses every PUT to this vault; none: to no vault.
 fn refuse(azure: &Azure, host: Option<&'static str>) {
     azure.control().on_request(Arc::new(move |request| {
@@ -170,7 +164,8 @@ fn a_generation_from_the_future_is_named_and_out_ordered() {
 #[test]
 fn a_caller_who_may_get_and_set_but_not_list_still_syncs_and_rotates() {
     let azure = Azure::start();
-    grant(&azure, &[Action::Get, Action::Set, Action::Update]);
+    let rights = [Action::Get, Action::Set, Action::Update];
+    azure.grant(Rights::only(AccessModel::Rbac, &rights));
     let sync = || azure.program(MINTED).args(&["sync", "--format", "json"]).run().expect(0);
     assert_eq!(sync().actions(), ["created", "created"]);
     assert_eq!(sync().actions(), ["unchanged", "unchanged"]);
@@ -187,7 +182,7 @@ fn a_plan_by_a_caller_who_may_only_list_reads_no_value_and_decides_as_with_all_r
     azure.clock.wait(91 * DAY);
     let plan = || azure.program(MINTED).args(&["plan", "--format", "json"]).run().expect(0);
     let with_all = plan().actions();
-    grant(&azure, &[Action::List]);
+    azure.grant(Rights::only(AccessModel::Rbac, &[Action::List]));
     azure.control().clear_requests();
     assert_eq!(plan().actions(), with_all);
     let paths: BTreeSet<String> =

@@ -91,7 +91,7 @@ fn values(azure: &Azure) -> Vec<String> {
 fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs() {
     let azure = Azure::start();
     let mut said = Vec::new();
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 14] = [
         &["validate", "-vv"],
         &["plan", "-vv"],
         &["plan", "-vv", "--format", "json"],
@@ -103,6 +103,9 @@ fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs(
         &["rotate", "-vv", "given"],
         &["status", "-vv", "--versions"],
         &["status", "-vv", "--versions", "--format", "json"],
+        &["delete", "-vv", "db"],
+        &["delete", "-vv", "db", "given", "--keep-deleted", "--yes"],
+        &["recover", "-vv", "db", "given", "--format", "json"],
     ];
     for args in commands {
         let program = azure.program(FILE).env("API_KEY", GIVEN).env("RUST_LOG", "trace");

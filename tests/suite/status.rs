@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secretzero::emulator::{Action, Fault};
+use secretzero::emulator::{AccessModel, Action, Fault, Rights};
 
 use crate::harness::{A, Azure, B, GIVEN, MINTED, Ran, generation};
-use crate::rotation::grant;
 
 /// One day.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -176,7 +175,7 @@ fn status_needs_only_to_list_reads_no_value_and_writes_nothing() {
     let azure = Azure::start();
     azure.program(MINTED).args(&["sync"]).run().expect(0);
     azure.control().delete(B, "db");
-    grant(&azure, &[Action::List]);
+    azure.grant(Rights::only(AccessModel::Rbac, &[Action::List]));
     azure.control().clear_requests();
     let ran = status(&azure, MINTED, &["--versions"]).expect(0);
     assert_eq!(states(&ran), ["ours", "soft-deleted"]);

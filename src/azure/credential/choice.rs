@@ -7,6 +7,8 @@ use super::Credential;
 use super::chain::Link;
 use super::client_secret::ClientSecret;
 use super::default_chain;
+use super::developer;
+use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::password;
 use super::ready_made::ReadyMade;
@@ -18,6 +20,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::{Auth, AuthKind};
+use crate::terminal::Terminal;
 
 /// What a credential is chosen from, and made with.
 #[derive(Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct Setup<'a> {
     pub auth: &'a Auth,
     /// What the job says.
     pub env: &'a Env,
+    /// Where a person watches.
+    pub terminal: Option<&'a Terminal>,
 }
 
 /// The credential that `auth` names.
@@ -38,21 +43,27 @@ pub fn choose(
     cloud: &Arc<Cloud>,
     auth: &Auth,
     env: &Env,
+    terminal: Option<&Terminal>,
 ) -> Result<Box<dyn Credential>> {
-    let setup = Setup { http, cloud, auth, env };
+    let setup = Setup { http, cloud, auth, env, terminal };
     match auth.kind {
         AuthKind::ServicePrincipal => {
-            let entra = Entra::new(http.clone(), cloud.clone());
+            let entra = Entra::of_env(http.clone(), cloud, env)?;
             let settings = ServicePrincipal::read(auth, env);
             settings.credential(entra, http.clock(), "service_principal")
         }
+        AuthKind::Oidc => oidc::credential(setup),
+        AuthKind::WorkloadIdentity => workload_identity::credential(setup),
         AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
             Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
             None => Err(missing("token", "token")),
         },
         AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
-        other => Err(unserved(other)),
+        kind @ (AuthKind::Cli | AuthKind::Azd | AuthKind::PowerShell) => {
+            developer::tool(kind, setup)?.ok_or_else(|| unserved(kind))
+        }
+        kind => developer::person(kind, setup)?.ok_or_else(|| unserved(kind)),
     }
 }
 
@@ -65,7 +76,7 @@ pub fn rehearsal(http: &Arc<Http>, cloud: &Arc<Cloud>) -> Box<dyn Credential> {
 
 /// The chain's first link: an application's secret or certificate in the environment. An id alone is
 /// no sign of one, since other ways to sign in take it, too; a secret without the rest is a mistake.
-pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> {
+pub fn environment(Setup { http, cloud, auth, env, .. }: Setup<'_>) -> Result<Link> {
     const NAME: &str = "environment";
     let settings = ServicePrincipal::read(auth, env);
     if !settings.is_told() {
@@ -73,7 +84,7 @@ pub fn environment(Setup { http, cloud, auth, env }: Setup<'_>) -> Result<Link> 
         let what = "neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set";
         return Ok(Link::Absent { name: NAME, reason: what.to_owned() });
     }
-    let entra = Entra::new(http.clone(), cloud.clone());
+    let entra = Entra::of_env(http.clone(), cloud, env)?;
     Ok(Link::Ready(settings.credential(entra, http.clock(), NAME)?))
 }
 
@@ -99,8 +110,10 @@ pub fn missing(kind: &str, option: &str) -> Error {
 
 fn unserved(kind: AuthKind) -> Error {
     let what = format!("this version cannot sign in by {}", kind.name());
-    Error::new(Kind::SignIn, what)
-        .help("use `managed_identity`, `service_principal` or `token`; or rehearse with --local")
+    Error::new(Kind::SignIn, what).help(
+        "use `oidc`, `workload_identity`, `managed_identity`, `service_principal` or `token`; or \
+         rehearse with --local",
+    )
 }
 
 #[cfg(test)]
@@ -113,6 +126,14 @@ mod tests {
         auth: &Auth,
         variables: &[(&str, &str)],
     ) -> std::result::Result<&'static str, String> {
+        chosen_at(auth, variables, None)
+    }
+
+    fn chosen_at(
+        auth: &Auth,
+        variables: &[(&str, &str)],
+        terminal: Option<&Terminal>,
+    ) -> std::result::Result<&'static str, String> {
         let env = Env::new(variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
         let cloud = Cloud::built_in("public").expect("built in");
         let second = std::time::Duration::from_secs(1);
@@ -120,7 +141,9 @@ mod tests {
         let address = ([127, 0, 0, 1], 9).into();
         let network = Network::Embedded { address, ca: Vec::new() };
         let http = Http::new(&network, &env, limits, Clock::system()).expect("a client");
-        choose(&http, &cloud, auth, &env).map(|c| c.name()).map_err(|error| error.to_string())
+        choose(&http, &cloud, auth, &env, terminal)
+            .map(|c| c.name())
+            .map_err(|error| error.to_string())
     }
 
     const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "t");
@@ -143,6 +166,28 @@ mod tests {
         }
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_person_is_asked_at_a_terminal_only_and_never_in_a_pipeline() {
+        let terminal = Terminal::new(|_| {});
+        for kind in [AuthKind::DeviceCode, AuthKind::InteractiveBrowser] {
+            let auth = Auth { kind, ..Auth::default() };
+            assert_eq!(chosen_at(&auth, &[], Some(&terminal)), Ok(kind.name()));
+            let error = chosen_at(&auth, &[("CI", "true")], Some(&terminal)).expect_err("CI");
+            assert!(error.contains("this is a pipeline") && error.contains("`oidc`"), "{error}");
+            let error = chosen_at(&auth, &[], None).expect_err("nobody");
+            assert!(error.contains("stderr is no terminal"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_tools_sign_in_is_chosen_by_its_kind() {
+        for kind in [AuthKind::Cli, AuthKind::Azd, AuthKind::PowerShell] {
+            let auth = Auth { kind, ..Auth::default() };
+            assert_eq!(chosen(&auth, &[]), Ok(kind.name()));
+            assert!(chosen(&auth, &[("AZURE_TENANT_ID", "-x")]).is_err());
+        }
     }
 
     #[test]

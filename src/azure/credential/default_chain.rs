@@ -2,10 +2,13 @@
 
 use super::chain::{Chain, Link};
 use super::choice::{self, Setup};
+use super::developer;
+use super::federated::{oidc, workload_identity};
 use super::managed_identity::ManagedIdentity;
 use super::selection::{self, Selection};
 use super::way::Way;
 use crate::error::Result;
+use crate::secretfile::AuthKind;
 
 /// All ways in their order, those that the job narrowed out as absent.
 pub fn chain(setup: Setup<'_>) -> Result<Chain> {
@@ -21,12 +24,12 @@ pub fn chain(setup: Setup<'_>) -> Result<Chain> {
 fn link(way: Way, setup: Setup<'_>, selection: Selection) -> Result<Link> {
     match way {
         Way::Environment => choice::environment(setup),
-        Way::WorkloadIdentity => Ok(absent(way, NOT_YET)),
-        Way::Oidc => Ok(absent(way, NOT_YET)),
+        Way::WorkloadIdentity => Ok(workload_identity::link(setup)),
+        Way::Oidc => Ok(oidc::link(setup)),
         Way::ManagedIdentity => Ok(ManagedIdentity::link(setup, selection.search())),
-        Way::Cli => Ok(absent(way, NOT_YET)),
-        Way::PowerShell => Ok(absent(way, NOT_YET)),
-        Way::Azd => Ok(absent(way, NOT_YET)),
+        Way::Cli => developer::link(AuthKind::Cli, setup),
+        Way::PowerShell => developer::link(AuthKind::PowerShell, setup),
+        Way::Azd => developer::link(AuthKind::Azd, setup),
     }
 }
 

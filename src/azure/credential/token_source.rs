@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::Auth;
+use crate::terminal::Terminal;
 
 /// A source of access tokens for one credential and one cloud: one request per (authority, tenant,
 /// identity, scope), shared by all threads.
@@ -49,8 +50,14 @@ struct Slot {
 
 impl TokenSource {
     /// Chooses the credential; what is incomplete is said here, before any request.
-    pub fn new(http: Arc<Http>, cloud: Arc<Cloud>, auth: &Auth, env: &Env) -> Result<Self> {
-        let credential = choice::choose(&http, &cloud, auth, env)?;
+    pub fn new(
+        http: Arc<Http>,
+        cloud: Arc<Cloud>,
+        auth: &Auth,
+        env: &Env,
+        terminal: Option<&Terminal>,
+    ) -> Result<Self> {
+        let credential = choice::choose(&http, &cloud, auth, env, terminal)?;
         Ok(Self::of(credential, &http, cloud, allowed_tenants(auth, env)?))
     }
 

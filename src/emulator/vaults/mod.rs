@@ -103,6 +103,24 @@ impl Vaults {
         }
     }
 
+    /// Starts to recover a secret, with the delay of its vault.
+    pub fn recover(&self, host: &str, name: &str) {
+        let mut store = self.store();
+        let host = host.to_ascii_lowercase();
+        let now = self.clock.now();
+        if let Some((_, Phase::Deleted(_))) = store.ledger.find(&host, name, now) {
+            let change = Change::Life(Life::recovered(now, store.options(&host)));
+            commit(&mut store, Record { host, name: name.to_owned(), change });
+        }
+    }
+
+    /// Whether a secret is neither deleted nor on its way there or back.
+    pub fn is_live(&self, host: &str, name: &str) -> bool {
+        let found = self.store();
+        let found = found.ledger.find(&host.to_ascii_lowercase(), name, self.clock.now());
+        matches!(found, Some((_, Phase::Live)))
+    }
+
     /// A name's versions, oldest first, also of a deleted name as long as it can come back.
     pub fn versions(&self, host: &str, name: &str) -> Vec<StoredVersion> {
         let store = self.store();

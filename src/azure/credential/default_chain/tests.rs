@@ -63,7 +63,7 @@ fn client(network: &Network, clock: &Clock) -> Arc<Http> {
 fn source(http: &Arc<Http>, variables: &[(&str, &str)]) -> Result<TokenSource> {
     let env = Env::new(variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
     let cloud = Cloud::built_in("public").expect("built in");
-    TokenSource::new(http.clone(), cloud, &Auth::default(), &env)
+    TokenSource::new(http.clone(), cloud, &Auth::default(), &env, None)
 }
 
 fn failed(source: &TokenSource) -> Error {
