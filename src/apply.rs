@@ -141,8 +141,7 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        let targets = &self.run.file.secrets[self.secret].targets;
-        self.run.vaults.now(targets, self.run.clock.now())
+        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -154,6 +153,9 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
+        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
+            return Decision::refused(&error, self.seen.len());
+        }
         let decision = plan::plan(&self.case());
         match decision.step {
             Step::Compare(subjects) => {
@@ -191,13 +193,23 @@ impl Work<'_> {
             }
             Step::Write(write) => {
                 let results = self.write(write, &decision.actions)?;
-                if self.must_settle(write) {
+                if self.must_rotate(write, &results) {
+                    Ok(Progress::LookAgain(results[0].0))
+                } else if self.must_settle(write) {
                     self.agree(write, &decision.actions, results)
                 } else {
                     Ok(Progress::Done(results))
                 }
             }
         }
+    }
+
+    /// What a rotation names and was somebody else's is ours now, and rotated as such.
+    fn must_rotate(&self, write: &Write, results: &Results) -> bool {
+        matches!(write.origin, Origin::Adopted { .. })
+            && self.case().is_named()
+            && !results.is_empty()
+            && results.iter().all(|(_, result)| result.is_ok())
     }
 
     /// A value is minted only on fresh observations.
@@ -265,7 +277,7 @@ impl Work<'_> {
         self.outcome(decision, vec![(target, Err(error))])
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
+    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is refused here counts
     /// as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
         for &index in targets {
@@ -280,6 +292,9 @@ impl Work<'_> {
     fn settle_one(&self, index: usize) -> Result<Action> {
         let target = self.target(index);
         let vault = self.vault(index)?;
+        if self.seen[index].ours().is_some() {
+            return self.enable(index);
+        }
         let (name, clock) = (&target.name, self.run.clock);
         match target.options.on_soft_deleted {
             OnSoftDeleted::Purge => {
@@ -291,6 +306,13 @@ impl Work<'_> {
             _ => soft_delete::recover(vault, name, clock)
                 .map(|()| Action::Recover)
                 .map_err(|failure| soft_delete::not_recovered(failure, INSTEAD_OF_RECOVERY)),
+        }
+    }
+
+    fn enable(&self, index: usize) -> Result<Action> {
+        match self.writer().patch(index, None) {
+            Ok(_) => Ok(Action::Retag),
+            Err(Failing::Surprise(error) | Failing::Error(error)) => Err(error),
         }
     }
 

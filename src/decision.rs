@@ -19,6 +19,14 @@ pub struct Decision {
     pub due: Option<Timestamp>,
 }
 
+impl Decision {
+    /// Nothing is done, for the same reason in all `targets`.
+    pub fn refused(error: &Error, targets: usize) -> Self {
+        let actions = vec![Action::Failed(error.clone()); targets];
+        Self { step: Step::Nothing, actions, notices: Vec::new(), due: None }
+    }
+}
+
 /// The next step for a secret.
 #[derive(Debug)]
 pub enum Step {

@@ -39,17 +39,13 @@ pub fn observe(
 
 /// Observes one secret's targets again, by name.
 pub fn observe_secret(file: &Secretfile, vaults: &Vaults, secret: usize) -> Vec<Observation> {
-    file.secrets[secret]
-        .targets
-        .iter()
-        .map(|target| {
-            let found = match vaults.of(target) {
-                Ok(vault) => by_name(vault, &target.name),
-                Err(error) => Found::Failed(error),
-            };
-            Observation::judge(file, target, found)
-        })
-        .collect()
+    work::each(&file.secrets[secret].targets, AT_ONCE, |target| {
+        let found = match vaults.of(target) {
+            Ok(vault) => by_name(vault, &target.name),
+            Err(error) => Found::Failed(error),
+        };
+        Observation::judge(file, target, found)
+    })
 }
 
 fn row(
@@ -260,7 +256,8 @@ fn deleted_by_name(vault: &KeyVault, name: &SecretName) -> Found {
     match vault.get_deleted(name) {
         Ok(deleted) => Found::Deleted(Box::new(deleted)),
         Err(failure) => match failure.code {
-            Code::NotFound | Code::Rejected => Found::Absent,
+            // A vault without soft delete does not know deleted names.
+            Code::NotFound | Code::Unsupported => Found::Absent,
             Code::Rights => deleted_by_list(vault, name),
             _ => Found::Failed(failure.error),
         },
@@ -276,7 +273,9 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
             None if listing.complete => Found::Absent,
             None => Found::Failed(endless(vault)),
         },
-        Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound | Code::Rejected) => {
+        Err(failure)
+            if matches!(failure.code, Code::Rights | Code::NotFound | Code::Unsupported) =>
+        {
             Found::Absent
         }
         Err(failure) => Found::Failed(failure.error),
@@ -288,5 +287,7 @@ fn endless(vault: &KeyVault) -> Error {
     Error::new(Kind::Unreachable, what).at(vault.url().name())
 }
 
+/// How many targets of one secret are looked at at once; as many secrets as `--parallel` says may do so.
+const AT_ONCE: usize = 4;
 /// A list that has more pages of 25 is taken for one without an end.
 const MAX_PAGES: usize = 4_000;

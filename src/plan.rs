@@ -80,6 +80,10 @@ pub fn decide(case: &Case<'_>, comparisons: Option<&Comparisons>) -> Decision {
     if !groups.unsettled.is_empty() {
         return settle(case, groups);
     }
+    let locked = locked(case, &groups);
+    if !locked.is_empty() {
+        return enable(case, &groups, locked);
+    }
     let subjects = subjects(case, &groups);
     match comparisons {
         None if !subjects.is_empty() => compare(case, groups, subjects),
@@ -103,6 +107,8 @@ pub struct Groups {
     pub missing: Vec<usize>,
     /// Soft-deleted and so on: to be settled first.
     pub unsettled: Vec<usize>,
+    /// The same in vaults that this run may not write: another run settles them.
+    pub elsewhere: Vec<usize>,
     /// Those that fail, with the reason.
     pub failed: Vec<(usize, Error)>,
 }
@@ -132,7 +138,7 @@ impl Groups {
             },
             Standing::SoftDeleted => match target.options.on_soft_deleted {
                 OnSoftDeleted::Fail => self.failed.push((index, soft_deleted(target))),
-                _ if !case.is_writable(index) => self.failed.push((index, soft_deleted(target))),
+                _ if !case.is_writable(index) => self.elsewhere.push(index),
                 _ => self.unsettled.push(index),
             },
             Standing::Unknown(error) => self.failed.push((index, error.clone())),
@@ -142,16 +148,19 @@ impl Groups {
         }
     }
 
-    /// The target with the newest generation of ours; whole contents before single fields.
+    /// The target with the newest generation of ours; what can be read before what is disabled, and
+    /// whole contents before single fields.
     pub fn newest(&self, case: &Case<'_>) -> Option<(usize, State)> {
         self.ours
             .iter()
             .filter_map(|&index| Some((index, case.seen[index].ours()?.clone())))
             .max_by(|(a, left), (b, right)| {
-                let is_whole = |index: &usize| case.secret.targets[*index].field.is_none();
+                let rank = |&index: &usize| {
+                    (case.is_readable(index), case.secret.targets[index].field.is_none())
+                };
                 let by_age = left.generation.cmp(&right.generation);
                 // `max_by` takes the last of equals; the first target is the better source.
-                by_age.then(is_whole(a).cmp(&is_whole(b))).then(b.cmp(a))
+                by_age.then(rank(a).cmp(&rank(b))).then(b.cmp(a))
             })
     }
 }
@@ -161,6 +170,11 @@ impl<'a> Case<'a> {
     pub fn is_writable(&self, index: usize) -> bool {
         let host = self.secret.targets[index].vault.host();
         self.options.vaults.as_ref().is_none_or(|vaults| vaults.contains(host))
+    }
+
+    /// Whether a target's current version is enabled; of ours one may be kept disabled by the file.
+    pub fn is_readable(&self, index: usize) -> bool {
+        self.seen[index].current.as_ref().is_none_or(|current| current.enabled)
     }
 
     /// Whether the command line asks for a rotation.
@@ -178,11 +192,14 @@ impl<'a> Case<'a> {
         Some(later(state.rotated, period))
     }
 
-    /// Actions for every target, to start from: the failures, and skipped for the rest.
+    /// Actions for every target, to start from: what fails, what is left to others, and the rest.
     pub fn actions(&self, groups: &Groups) -> Vec<Action> {
         let mut actions = vec![Action::Unchanged; self.seen.len()];
         for (index, error) in &groups.failed {
             actions[*index] = Action::Failed(error.clone());
+        }
+        for &index in &groups.elsewhere {
+            actions[index] = Action::Skipped;
         }
         actions
     }
@@ -250,13 +267,35 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
 }
 
+/// Versions of ours that the file wants enabled and that are not: they are read afterwards.
+fn locked(case: &Case<'_>, groups: &Groups) -> Vec<usize> {
+    let is_locked = |&index: &usize| {
+        let wants = case.secret.targets[index].options.enabled == Some(true);
+        wants && !case.is_readable(index) && case.is_writable(index)
+    };
+    groups.ours.iter().copied().filter(is_locked).collect()
+}
+
+/// Rule 10 before all others that read: what the others need is decided afterwards.
+fn enable(case: &Case<'_>, groups: &Groups, locked: Vec<usize>) -> Decision {
+    let mut actions = case.actions(groups);
+    let others = [&groups.existing, &groups.missing, &groups.stale, &groups.drifted];
+    for &index in others.into_iter().flatten() {
+        actions[index] = Action::Compare;
+    }
+    for &index in &locked {
+        actions[index] = Action::Retag;
+    }
+    Decision { step: Step::Settle(locked), actions, notices: case.notices(), due: None }
+}
+
 /// What is not supplied, where only what is to be purged may still hold it.
 fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
     let targets = &case.secret.targets;
     let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
     let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
-    let is_last =
-        holders.iter().all(|held| held.is_empty()) && groups.unsettled.iter().all(is_purged);
+    let mut deleted = groups.unsettled.iter().chain(&groups.elsewhere);
+    let is_last = holders.iter().all(|held| held.is_empty()) && deleted.all(is_purged);
     let missing = case.secret.parts().find_map(|part| match part {
         Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
         _ => None,
@@ -288,6 +327,8 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
         let holders = newest.iter().flat_map(|(index, state)| {
             holders(case, &groups.ours, &Subject::current(*index), state)
         });
+        // Against a version that the file keeps disabled nothing is judged unless it must be.
+        let holders = holders.filter(|held| in_doubt > 0 || case.is_readable(held.target));
         subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
@@ -319,7 +360,7 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
-fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
+pub fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
     let is_supplied = |part: &Part| {
         !case.options.ignores_given
             && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
@@ -516,6 +557,7 @@ mod tests {
                     Some("purge") => OnSoftDeleted::Purge,
                     _ => OnSoftDeleted::Recover,
                 },
+                enabled: word("enabled").map(|word| word == "true"),
                 ..TargetOptions::default()
             };
             let url = format!("https://kv-{index}.vault.azure.net");
@@ -541,7 +583,7 @@ mod tests {
             let standing = match word {
                 "missing" => Standing::Missing,
                 "existing" => Standing::PreExisting,
-                "ours" => Standing::Ours(state),
+                "ours" | "off" => Standing::Ours(state),
                 "drifted" => Standing::ChangedOutside(Some((version, state))),
                 "cloned" => Standing::ChangedOutside(None),
                 "unknown" => Standing::Unknown(Error::new(Kind::Unreachable, "no answer")),
@@ -552,7 +594,8 @@ mod tests {
                 other => panic!("{other} is no state"),
             };
             let tags = matches!(standing, Standing::Ours(_)).then_some(tags);
-            Observation { standing, current: Some(properties(tags)), notice: None, purge: None }
+            let current = Properties { enabled: word != "off", ..properties(tags) };
+            Observation { standing, current: Some(current), notice: None, purge: None }
         }
 
         fn state(&self, secret: &Secret, number: i64) -> State {

@@ -5,7 +5,7 @@ use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{Case, Groups, holders, older, overwrites_drift};
+use crate::plan::{Case, Groups, content_may_differ, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State};
 use crate::wanted;
@@ -116,6 +116,10 @@ impl Resolver<'_, '_> {
             |index: &usize| self.case.secret.targets[*index].vault.host() == host.as_str();
         let others = self.groups.existing.iter().chain(&self.groups.drifted);
         if let Some(winner) = others.copied().find(|index| is_preferred(index)) {
+            let fit = self.comparisons.fit(&Subject::current(winner));
+            if fit.wrong_shape || fit.given_differs {
+                return self.refuse_preferred(winner, fit);
+            }
             self.adopters = vec![winner];
         } else if !self.groups.ours.iter().any(is_preferred) {
             return;
@@ -123,6 +127,13 @@ impl Resolver<'_, '_> {
         let losers = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
         let adopters = &self.adopters;
         self.groups.stale.extend(losers.filter(|index| !adopters.contains(index)));
+    }
+
+    /// No vault's value wins over the file's own.
+    fn refuse_preferred(&mut self, winner: usize, fit: Fit) {
+        let others = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
+        self.groups.stale.extend(others.filter(|&index| index != winner));
+        self.clash_with_file(winner, fit);
     }
 
     /// Rule 3.
@@ -239,7 +250,7 @@ impl Resolver<'_, '_> {
         if self.case.seen.iter().any(|seen| matches!(seen.standing, Standing::Unknown(_))) {
             return self.hold("nothing is adopted while a target is unknown");
         }
-        if !self.case.is_writable(source) {
+        if !self.case.is_writable(source) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
         let put = self.all_but(&self.adopters);
@@ -300,7 +311,10 @@ impl Resolver<'_, '_> {
         let mints = rotates || lacks;
         let updates =
             fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
-        self.note_definition(&state, rotates);
+        if !rotates && !lacks && !fit.has_extra {
+            self.note_definition(&state);
+        }
+        self.note_unread(&held, &state);
         if let (true, Some(reason)) = (mints, self.blocked.clone()) {
             let reason = format!("no new value is made {reason}");
             if self.case.is_named() && source.version.is_some() {
@@ -309,7 +323,7 @@ impl Resolver<'_, '_> {
             self.hold_overridden(&reason);
             self.notices.push(reason);
         } else if rotates || updates {
-            if !self.case.is_writable(0) {
+            if !self.case.is_writable(0) || (mints && !self.groups.elsewhere.is_empty()) {
                 return self.wait();
             }
             let base = if self.needs_base(rotates, &state) { held } else { Vec::new() };
@@ -342,8 +356,20 @@ impl Resolver<'_, '_> {
         self.case.secret.is_minted() && (is_due || self.case.is_named())
     }
 
-    fn note_definition(&mut self, state: &State, rotates: bool) {
-        if !rotates && Definition::of(self.case.secret).differs_from(&state.definition) {
+    /// Versions that the file keeps disabled cannot be read.
+    fn note_unread(&mut self, held: &[Subject], state: &State) {
+        let is_read =
+            |subject: &Subject| subject.version.is_some() || self.case.is_readable(subject.target);
+        if !held.iter().any(is_read) && content_may_differ(self.case, state) {
+            let notice = "its value is not compared with the file: every version of it is disabled";
+            self.notices.push(notice.to_owned());
+        }
+    }
+
+    /// A rotation and a change of fields apply it at once.
+    fn note_definition(&mut self, state: &State) {
+        let is_minted = self.case.secret.is_minted();
+        if is_minted && Definition::of(self.case.secret).differs_from(&state.definition) {
             let notice = "its generator's options changed; they apply at the next rotation";
             self.notices.push(notice.to_owned());
         }
@@ -397,7 +423,11 @@ impl Resolver<'_, '_> {
             let (Some(state), Some(current)) = (seen.ours(), &seen.current) else {
                 continue;
             };
-            match wanted::properties(self.case, index, state, Some(current)) {
+            let wanted = wanted::properties(self.case, index, state, Some(current));
+            if let Some(kept) = wanted.as_ref().ok().and_then(|w| wanted::kept(w, current)) {
+                self.notices.push(format!("{}{kept}", self.case.secret.targets[index]));
+            }
+            match wanted {
                 Ok(wanted) if wanted::difference(&wanted, current).is_some() => {
                     self.actions[index] = Action::Retag;
                     patch.push(index);
@@ -434,7 +464,7 @@ impl Resolver<'_, '_> {
         if let Some(reason) = self.blocked.clone() {
             return self.hold(&format!("no value is made {reason}"));
         }
-        if !self.case.is_writable(0) {
+        if !self.case.is_writable(0) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
         let missing = self.groups.missing.clone();

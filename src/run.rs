@@ -295,8 +295,12 @@ fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<Pl
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
     let secret = &run.file.secrets[secret];
-    let now = run.vaults.now(&secret.targets, run.clock.now());
-    let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
+    let now = run.vaults.now(secret, run.clock.now());
+    let case = Case { file: run.file, secret, seen, options: run.options, now };
+    let decision = match run.vaults.agree_on_time(secret) {
+        Ok(()) => plan::plan(&case),
+        Err(error) => Decision::refused(&error, seen.len()),
+    };
     let versions = vec![None; decision.actions.len()];
     let disabled = vec![0; decision.actions.len()];
     let Decision { actions, notices, due, .. } = decision;

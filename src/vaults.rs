@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::names::VaultUrl;
-use crate::secretfile::{Secretfile, Target};
+use crate::secretfile::{Secret, Secretfile, Target};
 
 /// A client per provider and vault, since two providers may reach one vault.
 pub struct Vaults(BTreeMap<(usize, VaultUrl), KeyVault>);
@@ -47,10 +47,41 @@ impl Vaults {
         first.into_values()
     }
 
-    /// The services' time for one secret: the earliest that one of its vaults named. A vault whose
-    /// clock is wrong makes no other vault's secret due.
-    pub fn now(&self, targets: &[Target], otherwise: Timestamp) -> Timestamp {
-        let told = targets.iter().filter_map(|target| self.of(target).ok()?.told_now());
-        told.min().unwrap_or(otherwise)
+    /// The services' time for a secret: the latest that one of its own vaults told.
+    pub fn now(&self, secret: &Secret, otherwise: Timestamp) -> Timestamp {
+        self.times(secret).map(|(time, _)| time).max().unwrap_or(otherwise)
+    }
+
+    /// Refuses what depends on the time where a secret's vaults disagree on it: which of them is right
+    /// cannot be told, and a wrong one would make the secret due.
+    pub fn agree_on_time(&self, secret: &Secret) -> Result<()> {
+        let earliest = self.times(secret).min_by_key(|(time, _)| *time);
+        let latest = self.times(secret).max_by_key(|(time, _)| *time);
+        match (earliest, latest) {
+            (Some((first, one)), Some((last, other)))
+                if last.duration_since(first) > MOST_APART =>
+            {
+                Err(apart(secret, (first, one), (last, other)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the vaults of a secret that answered told.
+    fn times<'a>(&'a self, secret: &'a Secret) -> impl Iterator<Item = (Timestamp, &'a VaultUrl)> {
+        let vaults = secret.targets.iter().filter_map(|target| self.of(target).ok());
+        vaults.filter_map(|vault| Some((vault.told_time()?, vault.url())))
     }
 }
+
+fn apart(secret: &Secret, first: (Timestamp, &VaultUrl), last: (Timestamp, &VaultUrl)) -> Error {
+    let [one, other] =
+        [first, last].map(|(time, vault)| format!("{} says {time:.0}", vault.name()));
+    let what = format!("the clocks of its vaults disagree: {one}, {other}");
+    let help = "nothing is written meanwhile; check what stands between here and the vaults, such as \
+                a proxy that keeps old answers, and run again";
+    Error::new(Kind::Unreachable, what).at(&secret.name).help(help)
+}
+
+/// How far the clocks of one secret's vaults may be apart.
+const MOST_APART: SignedDuration = SignedDuration::from_mins(5);

@@ -48,7 +48,9 @@ pub enum Code {
     SignIn,
     /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
     Unreachable,
-    /// Any other 4xx.
+    /// 400 or 405: the vault does not know what was asked for.
+    Unsupported,
+    /// Any other 4xx, such as a 403 that does not say why.
     Rejected,
 }
 
@@ -210,6 +212,7 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
         (409, Some("ObjectIsBeingDeleted")) => Code::BeingDeleted,
         (409, Some("ObjectIsBeingRecovered")) => Code::BeingRecovered,
         (409, _) => Code::Conflict,
+        (400 | 405, _) => Code::Unsupported,
         (400..500, _) if status != 408 => Code::Rejected,
         _ => Code::Unreachable,
     }
@@ -221,9 +224,12 @@ fn kind_of(code: Code) -> Kind {
         Code::Throttled | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
         Code::Unreachable => Kind::Unreachable,
         Code::SoftDeleted | Code::Conflict | Code::Managed | Code::Disabled => Kind::Conflict,
-        Code::NotFound | Code::Rights | Code::Network | Code::PurgeProtected | Code::Rejected => {
-            Kind::Refused
-        }
+        Code::NotFound
+        | Code::Rights
+        | Code::Network
+        | Code::PurgeProtected
+        | Code::Unsupported
+        | Code::Rejected => Kind::Refused,
     }
 }
 
@@ -355,7 +361,9 @@ mod tests {
             ("recover", 409, plain.to_owned(), Code::Conflict, Kind::Conflict),
             ("get", 404, String::new(), Code::Unreachable, Kind::Unreachable),
             ("get", 404, body("NotFound", ""), Code::Unreachable, Kind::Unreachable),
-            ("set", 400, body("BadParameter", ""), Code::Rejected, Kind::Refused),
+            ("get", 403, body("Forbidden", "Unheard"), Code::Rejected, Kind::Refused),
+            ("set", 400, body("BadParameter", ""), Code::Unsupported, Kind::Refused),
+            ("get", 405, String::new(), Code::Unsupported, Kind::Refused),
             ("set", 429, body("Throttled", ""), Code::Throttled, Kind::Throttled),
             ("set", 401, String::new(), Code::SignIn, Kind::SignIn),
             ("set", 415, r#"{"Message":"x"}"#.to_owned(), Code::Rejected, Kind::Refused),

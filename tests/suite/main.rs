@@ -8,7 +8,10 @@
     reason = "helpers fail like tests"
 )]
 
+mod adoption;
+mod bug;
 mod certificate;
+mod clocks;
 mod deletion;
 mod developers;
 mod emulator;
@@ -22,6 +25,7 @@ mod managed_identity;
 mod metadata;
 mod orphans;
 mod plan_digest;
+mod properties;
 mod rotation;
 mod silence;
 mod soft_delete;
@@ -30,4 +34,5 @@ mod surprises;
 mod templates;
 mod vaults;
 mod versions;
+mod waiting;
 mod wrong_answers;

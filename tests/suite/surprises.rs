@@ -1,8 +1,8 @@
 //! What somebody else does to a secret while we work on it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secretzero::emulator::Fault;
@@ -95,3 +95,68 @@ fn a_first_look_that_took_long_is_made_again_before_a_value_is_minted() {
     assert_eq!(ran.actions(), ["adopted", "copied"]);
     assert_eq!(azure.value(B, "db"), "by hand");
 }
+
+#[test]
+fn a_template_is_made_only_on_the_value_that_was_seen() {
+    let azure = Azure::start();
+    let file = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets: [{name: db, kind: templates.db}]
+templates:
+  db:
+    fields:
+      host: {generator: {kind: static, config: {default: '${HOST}'}}}
+      password: {generator: {kind: random_password}}
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+";
+    azure.program(file).env("HOST", "one").args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(60));
+    let (control, clock) = (azure.control(), azure.clock.clone());
+    let gets = AtomicUsize::new(0);
+    azure.control().on_request(Arc::new(move |request| {
+        // The first GET compares, the second takes over what is kept.
+        if request.path == "/secrets/db" && gets.fetch_add(1, Ordering::SeqCst) == 1 {
+            clock.wait(Duration::from_secs(60));
+            control.put(A, "db", r#"{"host":"x","password":"by hand"}"#, BTreeMap::new());
+        }
+        None
+    }));
+    let program = azure.program(file).env("HOST", "two").args(&["sync", "--format", "json"]);
+    assert_eq!(program.run().expect(8).actions(), ["failed"]);
+    assert_eq!(azure.value(A, "db"), r#"{"host":"x","password":"by hand"}"#);
+}
+
+#[test]
+fn the_targets_of_a_secret_are_looked_at_again_at_once() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.control().delete(B, "db");
+    let (tell, told) = std::sync::mpsc::channel();
+    let told = Mutex::new(told);
+    let (apart, seen_apart) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (apart_of, seen) = (apart.clone(), seen_apart.clone());
+    azure.control().on_request(Arc::new(move |request| {
+        if request.path != "/secrets/db/versions" {
+            return None;
+        }
+        if request.host == B {
+            let _ = tell.send(());
+            return None;
+        }
+        // The answer about A waits until B is asked about, too.
+        seen.fetch_add(1, Ordering::SeqCst);
+        let told = told.lock().expect("no holder panicked");
+        while told.try_recv().is_ok() {}
+        if told.recv_timeout(PATIENCE).is_err() {
+            apart_of.fetch_add(1, Ordering::SeqCst);
+        }
+        None
+    }));
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    assert_ne!(seen_apart.load(Ordering::SeqCst), 0, "A was looked at again");
+    assert_eq!(apart.load(Ordering::SeqCst), 0, "A was looked at before B was asked about");
+}
+
+/// How long a request is held that nobody joins; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);

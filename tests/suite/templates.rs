@@ -142,3 +142,31 @@ secrets:
     assert_eq!(program.run().expect(0).actions(), ["updated"]);
     assert!(azure.value(A, "db").starts_with(r#"{"host":"h","password":"#));
 }
+
+#[test]
+fn a_field_that_was_taken_out_of_the_file_goes_although_nothing_is_supplied() {
+    for with_hand in [false, true] {
+        let azure = Azure::start();
+        let with = MIXED.replace(
+            "      password",
+            "      port: {generator: {kind: static, config: {default: '${PORT}'}}}\n      password",
+        );
+        if with_hand {
+            azure.control().put(
+                A,
+                "db",
+                r#"{"host":"h","port":"1","password":"p"}"#,
+                BTreeMap::new(),
+            );
+        }
+        let program = azure.program(&with).env("HOST", "h").env("PORT", "1");
+        program.args(&["sync"]).run().expect(0);
+        azure.clock.wait(Duration::from_secs(60));
+        let sync = || azure.program(MIXED).args(&["sync", "--format", "json"]).run().expect(0);
+        assert_eq!(sync().actions(), ["updated"], "{with_hand}");
+        assert!(!azure.value(A, "db").contains("port"));
+        let again = sync();
+        assert_eq!(again.actions(), ["unchanged"]);
+        assert!(!again.stdout.contains("options changed"), "{}", again.stdout);
+    }
+}

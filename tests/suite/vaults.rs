@@ -284,3 +284,19 @@ fn plan_reads_no_value_and_writes_nothing() {
         assert!(!reads_value, "{}", request.path);
     }
 }
+
+#[test]
+fn a_deleted_name_counts_as_absent_only_where_the_vault_does_not_know_such_names() {
+    for (status, code) in [(403, 5), (400, 0), (405, 0), (404, 0)] {
+        let azure = Azure::start();
+        azure.control().on_request(Arc::new(move |request| {
+            request.path.starts_with("/deletedsecrets").then(|| Fault::Answer {
+                status,
+                headers: Vec::new(),
+                body: r#"{"error":{"code":"Bad","message":"no"}}"#.to_owned(),
+            })
+        }));
+        azure.program(MINTED).args(&["sync"]).run().expect(code);
+        assert_eq!(azure.versions(A, "db").is_empty(), code != 0, "{status}");
+    }
+}
