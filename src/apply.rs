@@ -1,5 +1,6 @@
 //! Carries a decision out, one secret at a time: settle, compare, write, and look once more.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::azure::key_vault::KeyVault;
@@ -11,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
 use crate::observe;
+use crate::old_versions::{Tidied, tidy};
 use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
 use crate::settle::{self, Settled};
@@ -43,6 +45,8 @@ pub struct Outcome {
     pub due: Option<jiff::Timestamp>,
     /// The version that was written to each target.
     pub versions: Vec<Option<VersionId>>,
+    /// How many older versions of each target were disabled.
+    pub disabled: Vec<usize>,
 }
 
 /// Decides and writes until nothing is left to do, or a surprise came three times.
@@ -58,6 +62,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         refused: vec![None; count],
         written: Vec::new(),
         versions: vec![None; count],
+        renewed: BTreeSet::new(),
     };
     let (mut looks, mut surprises) = (0, 0);
     loop {
@@ -96,6 +101,8 @@ struct Work<'a> {
     /// What was written since the last look.
     written: Vec<usize>,
     versions: Vec<Option<VersionId>>,
+    /// Targets that got a version over one that was there.
+    renewed: BTreeSet<usize>,
 }
 
 /// How far a decision got.
@@ -135,8 +142,7 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        let targets = &self.run.file.secrets[self.secret].targets;
-        self.run.vaults.now(targets, self.run.clock.now())
+        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -170,6 +176,13 @@ impl Work<'_> {
         }
         self.seen_at = self.run.clock.elapsed();
         self.written.clear();
+    }
+
+    /// Whether a new value was made and is in a vault.
+    fn has_made(&self) -> bool {
+        self.done
+            .iter()
+            .any(|done| matches!(done, Some(Action::Create | Action::Update | Action::Rotate)))
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
@@ -207,7 +220,11 @@ impl Work<'_> {
     }
 
     fn outcome(self, decision: Decision, results: Results) -> Outcome {
-        let mut actions = decision.actions;
+        let Decision { mut actions, mut notices, due, .. } = decision;
+        notices.extend(self.left_behind(&results));
+        let tidied: Vec<Tidied> = (0..actions.len()).map(|index| self.tidied(index)).collect();
+        notices.extend(tidied.iter().flat_map(|tidied| tidied.notices.clone()));
+        let disabled = tidied.iter().map(|tidied| tidied.disabled).collect();
         for (index, result) in results {
             if let Err(error) = result {
                 actions[index] = Action::Failed(error);
@@ -218,8 +235,28 @@ impl Work<'_> {
                 *action = done;
             }
         }
-        let Decision { notices, due, .. } = decision;
-        Outcome { actions, notices, due, versions: self.versions }
+        Outcome { actions, notices, due, versions: self.versions, disabled }
+    }
+
+    /// What to say of targets that did not get a value that others have.
+    fn left_behind(&self, results: &Results) -> Vec<String> {
+        if !self.has_made() {
+            return Vec::new();
+        }
+        let failed = results.iter().filter(|(_, result)| result.is_err());
+        let say = |target| {
+            format!("{target} did not get the new value; the next `sync` repairs it by copying")
+        };
+        failed.map(|(index, _)| say(self.target(*index))).collect()
+    }
+
+    /// Looks after the older versions of a target that got a new one.
+    fn tidied(&self, index: usize) -> Tidied {
+        let version = self.versions[index].as_ref().filter(|_| self.renewed.contains(&index));
+        match (version, self.vault(index)) {
+            (Some(version), Ok(vault)) => tidy(self.run.file, vault, self.target(index), version),
+            _ => Tidied::default(),
+        }
     }
 
     /// What was decided and not reached is not reported as done.
@@ -315,9 +352,13 @@ impl Work<'_> {
                 // Asked for once: after a surprise the other targets are brought up to it.
                 self.options.rotate = Rotate::Due;
             }
+            if result.is_ok() && self.seen[index].current.is_some() {
+                self.renewed.insert(index);
+            }
             self.keep(&mut results, (index, &actions[index]), result)?;
-            if is_new && results.len() == 1 && results[0].1.is_err() {
-                let held = |&other: &usize| (other, Err(first_refused(self.target(index))));
+            if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
+                let error = first_refused(self.target(index), error.kind);
+                let held = |&other: &usize| (other, Err(error.clone()));
                 results.extend(write.put[1..].iter().map(held));
                 break;
             }
@@ -379,9 +420,9 @@ fn unsettled(target: &Target) -> Error {
     Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
 }
 
-fn first_refused(first: &Target) -> Error {
-    let what = format!("not written, because {first} was refused first");
-    Error::new(Kind::Conflict, what)
+/// Of the first one's kind, so that all have failed alike.
+fn first_refused(first: &Target, kind: Kind) -> Error {
+    Error::new(kind, format!("not written, because {first} was refused first"))
 }
 
 /// What else a target can do whose name may not be recovered.

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 
 use crate::digest::PlanDigest;
+use crate::names::VersionId;
 use crate::ownership::Extent;
+use crate::secretfile::period;
 
 /// Makes Azure Key Vault match a declarative Secretfile.
 #[derive(Debug, Parser)]
@@ -30,6 +33,10 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Bring soft-deleted secrets back
     Recover(RecoverArgs),
+    /// Show the state, age, due date, expiry and versions of every target; writes nothing
+    Status(StatusArgs),
+    /// Disable one version of a secret by its id
+    Disable(DisableArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
     /// Serve the embedded Key Vault, for other people's tests
@@ -45,6 +52,8 @@ impl Command {
             Self::Rotate(args) => Some(&args.work.output),
             Self::Delete(args) => Some(&args.work.output),
             Self::Recover(args) => Some(&args.work.output),
+            Self::Status(args) => Some(&args.work.output),
+            Self::Disable(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Emulator(_) => None,
         }
@@ -128,6 +137,52 @@ pub struct RecoverArgs {
     pub names: Vec<String>,
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Names of secrets in the Secretfile; none: all
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Exit with 10 when something is due or expires within this period, such as 30d
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    pub due_within: Option<SignedDuration>,
+    /// List every version of each target
+    #[arg(long)]
+    pub versions: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `disable`.
+#[derive(Debug, Args)]
+pub struct DisableArgs {
+    /// The secret in the Secretfile, and the version's id, which `status --versions` shows
+    #[arg(value_name = "NAME@VERSION", value_parser = NamedVersion::parse)]
+    pub version: NamedVersion,
+    /// Even if the version is the current one, or not ours
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// One version of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedVersion {
+    /// The entry's name.
+    pub name: String,
+    /// The version's id.
+    pub id: VersionId,
+}
+
+impl NamedVersion {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, id) = text.rsplit_once('@').unwrap_or((text, ""));
+        let id = VersionId::new(id).ok_or("write NAME@VERSION; a version has 32 hex digits")?;
+        Ok(Self { name: name.to_owned(), id })
+    }
 }
 
 /// `validate`.

@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::progress::{Form, Progress};
-use crate::report::{self, Report, json, text};
+use crate::report::status::StatusReport;
+use crate::report::{self, Report, json, status_text, text};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
@@ -70,6 +71,16 @@ impl Console<'_> {
         self.print(&match self.format {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
+        })?;
+        Ok(code)
+    }
+
+    /// Prints how the targets stand; returns the exit code.
+    pub fn status(&mut self, report: &StatusReport) -> std::result::Result<u8, Stop> {
+        let code = report.exit_code();
+        self.print(&match self.format {
+            Format::Text => status_text::show(report),
+            Format::Json => json::show_status(report, code),
         })?;
         Ok(code)
     }

@@ -120,6 +120,8 @@ pub enum Action {
     Recover,
     /// A soft-deleted name is removed for good.
     Purge,
+    /// One version can no longer be read.
+    Disable,
     /// It is soft-deleted, and left so.
     Delete,
     /// It is soft-deleted already and not purged; the reason.
@@ -154,6 +156,7 @@ impl Action {
             Self::Retag => "retag",
             Self::Recover => "recover",
             Self::Purge => "purge",
+            Self::Disable => "disable",
             Self::Delete => "delete",
             Self::Kept(_) => "kept",
             Self::Missing => "missing",

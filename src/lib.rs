@@ -38,6 +38,7 @@ mod content;
 mod decision;
 mod deletion;
 mod digest;
+mod disable;
 mod generate;
 mod http;
 mod log;
@@ -45,6 +46,7 @@ mod names;
 mod neutral;
 mod observation;
 mod observe;
+mod old_versions;
 mod orphans;
 mod ownership;
 mod place;
@@ -61,6 +63,7 @@ mod service;
 mod settle;
 mod soft_delete;
 mod state;
+mod status;
 mod vaults;
 mod wanted;
 mod work;
@@ -101,6 +104,8 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Sync(args) => run::sync(&mut console, &args),
         Command::Plan(args) => run::plan(&mut console, &args),
         Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Status(args) => run::status(&mut console, &args),
+        Command::Disable(args) => run::disable(&mut console, &args),
         Command::Delete(args) => run::delete(&mut console, &args),
         Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::error::Error;
 use crate::names::VersionId;
@@ -60,6 +62,8 @@ pub struct Observation {
     pub current: Option<Properties>,
     /// What a reader should know, such as a tag that does not parse.
     pub notice: Option<String>,
+    /// When the vault purges a soft-deleted name by itself, where it says so.
+    pub purge: Option<Timestamp>,
 }
 
 impl Observation {
@@ -68,7 +72,9 @@ impl Observation {
         match found {
             Found::Failed(error) => Self::plain(Standing::Unknown(error)),
             Found::Absent => Self::plain(Standing::Missing),
-            Found::Deleted(_) => Self::plain(Standing::SoftDeleted),
+            Found::Deleted(deleted) => {
+                Self { purge: deleted.purge, ..Self::plain(Standing::SoftDeleted) }
+            }
             Found::Hidden => Self::plain(Standing::Disabled),
             Found::Live { current, versions } => {
                 Self::judge_live(file, target, *current, &versions)
@@ -77,7 +83,7 @@ impl Observation {
     }
 
     fn plain(standing: Standing) -> Self {
-        Self { standing, current: None, notice: None }
+        Self { standing, current: None, notice: None, purge: None }
     }
 
     fn judge_live(
@@ -97,7 +103,7 @@ impl Observation {
             _ if !current.enabled && target.options.enabled.is_none() => Standing::Disabled,
             owned => owned,
         };
-        Self { standing, current: Some(current), notice }
+        Self { standing, current: Some(current), notice, purge: None }
     }
 
     /// The state tag, where the target is ours.

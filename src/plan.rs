@@ -209,7 +209,18 @@ impl<'a> Case<'a> {
         let odd = |(target, seen): (&Target, &Observation)| {
             seen.notice.as_ref().map(|notice| format!("{target}: {notice}"))
         };
-        self.secret.targets.iter().zip(self.seen).filter_map(odd).collect()
+        let odd = self.secret.targets.iter().zip(self.seen).filter_map(odd);
+        odd.chain(self.ahead_of_time()).collect()
+    }
+
+    /// Generations that a wrong clock made; each one once.
+    fn ahead_of_time(&self) -> Vec<String> {
+        let generations = self.seen.iter().filter_map(|seen| Some(&seen.ours()?.generation));
+        let ahead: BTreeSet<_> = generations.filter(|it| it.is_ahead_of(self.now)).collect();
+        let say = |generation| {
+            format!("its generation {generation} is from the future; a new one is put after it")
+        };
+        ahead.into_iter().map(say).collect()
     }
 }
 
@@ -584,7 +595,7 @@ mod tests {
             };
             let tags = matches!(standing, Standing::Ours(_)).then_some(tags);
             let current = Properties { enabled: word != "off", ..properties(tags) };
-            Observation { standing, current: Some(current), notice: None }
+            Observation { standing, current: Some(current), notice: None, purge: None }
         }
 
         fn state(&self, secret: &Secret, number: i64) -> State {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::apply::{self, Outcome, Run};
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs,
+    DeleteArgs, DisableArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs, SyncArgs,
+    ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -13,6 +14,7 @@ use crate::console::{Console, read_file, read_text};
 use crate::decision::Decision;
 use crate::deletion::{Deletion, not_listed};
 use crate::digest::{PlanDigest, Planned};
+use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
@@ -20,10 +22,12 @@ use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
+use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
 use crate::select;
 use crate::service::Service;
+use crate::status::{self, Look};
 use crate::work;
 
 /// Why a command ended before it had a report.
@@ -66,6 +70,50 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
     };
     let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
     console.report(&report, false)
+}
+
+/// `status`: says how every target stands.
+pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = [args.names.as_slice(), work.secrets.as_slice()].concat();
+    let secrets = select::secrets(&file, &names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let look = Look {
+        file: &file,
+        vaults: &service.vaults,
+        clock: &console.clock,
+        parallel: usize::from(work.parallel),
+        only,
+        within: args.due_within,
+        lists_versions: args.versions,
+    };
+    let secrets = status::look(&look, &secrets);
+    let report = StatusReport {
+        command: "status",
+        rehearsal: work.local.is_some(),
+        file: file.path.clone(),
+        now: look.now().to_string(),
+        due_until: args.due_within.map(|_| look.horizon().to_string()),
+        secrets,
+        notices: report::notices(&file),
+    };
+    console.status(&report)
+}
+
+/// `disable`: makes one version unreadable.
+pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = std::slice::from_ref(&args.version.name);
+    let secrets = select::secrets(&file, names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let secret = &file.secrets[secrets[0]];
+    let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
+    let done = vec![disable.version(&args.version.id, args.force)?];
+    console.report(&report(&file, work, "disable", done, false), false)
 }
 
 /// `delete`: removes names from their vaults, once somebody agreed.
@@ -247,19 +295,24 @@ fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<Pl
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
     let secret = &run.file.secrets[secret];
-    let now = run.vaults.now(&secret.targets, run.clock.now());
+    let now = run.vaults.now(secret, run.clock.now());
     let case = Case { file: run.file, secret, seen, options: run.options, now };
     let decision = match run.vaults.agree_on_time(secret) {
         Ok(()) => plan::plan(&case),
         Err(error) => Decision::refused(&error, seen.len()),
     };
     let versions = vec![None; decision.actions.len()];
-    Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }
+    let disabled = vec![0; decision.actions.len()];
+    let Decision { actions, notices, due, .. } = decision;
+    Outcome { actions, notices, due, versions, disabled }
 }
 
 fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
     let secret = &run.file.secrets[secret];
-    let report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    let mut report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    for (target, disabled) in report.targets.iter_mut().zip(&outcome.disabled) {
+        target.versions_disabled = *disabled;
+    }
     let due = outcome.due.map(|due| due.to_string());
     SecretReport { notices: outcome.notices, due, ..report }
 }

@@ -42,6 +42,11 @@ impl Generation {
         Self { mark, ..Self::after(newest, now, [0; 4]) }
     }
 
+    /// Whether its time is further ahead than the service's own clocks can explain.
+    pub fn is_ahead_of(&self, now: Timestamp) -> bool {
+        self.time > later(now, LATE)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (time, mark) = text.rsplit_once('.')?;
         let valid = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());

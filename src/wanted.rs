@@ -114,4 +114,4 @@ fn expires(case: &Case<'_>, target: &Target, state: &State) -> Option<Timestamp>
 }
 
 /// What stays between a due rotation and the expiry of the value.
-const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+pub const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);

@@ -11,6 +11,8 @@ use crate::neutral;
 use crate::secretfile::{Secret, Secretfile};
 
 pub mod json;
+pub mod status;
+pub mod status_text;
 pub mod text;
 
 /// What a command did or would do.
@@ -67,6 +69,9 @@ pub struct TargetReport {
     /// The version that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// How many older versions of ours were disabled after it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub versions_disabled: usize,
     /// Why it is not written although it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -206,6 +211,7 @@ impl TargetReport {
             action: if planned { action.name() } else { done(action) },
             uri: format!("{vault}/secrets/{name}"),
             version: None,
+            versions_disabled: 0,
             reason: reason(action),
             error: failure(action),
             verdict: verdict(action, planned),
@@ -242,9 +248,15 @@ fn done(action: &Action) -> &'static str {
         Action::Retag => "retagged",
         Action::Recover => "recovered",
         Action::Purge => "purged",
+        Action::Disable => "disabled",
         Action::Delete => "deleted",
         other => other.name(),
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the serialiser hands over a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn reason(action: &Action) -> Option<String> {

@@ -12,6 +12,7 @@ use crate::generate::Generator;
 use crate::names::{SecretName, VaultUrl};
 use crate::secret::SecretValue;
 
+pub use period::period;
 use problem::Found;
 pub use problem::{Place, Problem, Problems};
 
