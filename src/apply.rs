@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::azure::key_vault::{KeyVault, Properties};
+use crate::azure::key_vault::KeyVault;
 use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
-use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
+use crate::decision::{Action, Decision, Origin, Step, Write};
 use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
-use crate::observation::{Found, Observation, Standing, state_of_ours};
+use crate::observation::{Observation, Standing};
 use crate::observe;
 use crate::old_versions::{Tidied, tidy};
 use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
+use crate::settle::{self, Settled};
 use crate::soft_delete;
 use crate::state::State;
 use crate::vaults::Vaults;
@@ -141,7 +142,8 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
+        let targets = &self.run.file.secrets[self.secret].targets;
+        self.run.vaults.now(targets, self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -399,54 +401,19 @@ impl Work<'_> {
         actions: &[Action],
         mut results: Results,
     ) -> Surprised<Progress> {
-        let written =
-            |index: &&usize| results.iter().any(|(i, result)| i == *index && result.is_ok());
-        let looks: Vec<Look> =
-            write.put.iter().filter(written).filter_map(|&index| self.look(index)).collect();
-        let state_of = |look: &Look| state_of_ours(self.run.file, &look.current);
-        // Somebody else came after us; the rules for that are the plan's.
-        if let Some(look) = looks.iter().find(|look| state_of(look).is_none()) {
-            return Ok(Progress::LookAgain(look.target));
-        }
-        let Some((source, state)) = self.newest(&looks) else { return Ok(Progress::Done(results)) };
-        let is_behind =
-            |look: &&Look| state_of(look).is_some_and(|own| own.generation < state.generation);
-        let put: Vec<usize> = looks.iter().filter(is_behind).map(|look| look.target).collect();
-        if !put.is_empty() {
-            log::info!("{}: another run wrote at the same time; the newest wins", self.name());
-            let origin = Origin::Copied { source, state };
-            results.extend(self.write(&Write { origin, put, patch: Vec::new() }, actions)?);
-        }
-        Ok(Progress::Done(results))
-    }
-
-    /// The newest generation of ours among all versions.
-    fn newest(&self, looks: &[Look]) -> Option<(Subject, State)> {
-        let versions = looks
-            .iter()
-            .flat_map(|look| look.versions.iter().map(|version| (look.target, version)));
-        versions
-            .filter_map(|(target, version)| {
-                let state = state_of_ours(self.run.file, version)?;
-                Some((Subject { target, version: version.version.clone() }, state))
-            })
-            .max_by(|a, b| a.1.generation.cmp(&b.1.generation))
-    }
-
-    /// A target with all its versions, where they can be seen.
-    fn look(&self, target: usize) -> Option<Look> {
-        match observe::by_name(self.vault(target).ok()?, &self.target(target).name) {
-            Found::Live { current, versions } => Some(Look { target, current: *current, versions }),
-            _ => None,
+        let is_written =
+            |index: &usize| results.iter().any(|(i, result)| i == index && result.is_ok());
+        let written: Vec<usize> = write.put.iter().copied().filter(is_written).collect();
+        match settle::look_once_more(self.run, self.secret, &written) {
+            Settled::Agreed => Ok(Progress::Done(results)),
+            Settled::Changed(target) => Ok(Progress::LookAgain(target)),
+            Settled::Behind(write) => {
+                log::info!("{}: another run wrote at the same time; the newest wins", self.name());
+                results.extend(self.write(&write, actions)?);
+                Ok(Progress::Done(results))
+            }
         }
     }
-}
-
-/// One target, looked at once more.
-struct Look {
-    target: usize,
-    current: Properties,
-    versions: Vec<Properties>,
 }
 
 fn unsettled(target: &Target) -> Error {

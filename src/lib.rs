@@ -60,6 +60,7 @@ mod secret;
 mod secretfile;
 mod select;
 mod service;
+mod settle;
 mod soft_delete;
 mod state;
 mod status;

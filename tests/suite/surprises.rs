@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secretzero::emulator::Fault;
@@ -126,37 +126,3 @@ templates:
     assert_eq!(program.run().expect(8).actions(), ["failed"]);
     assert_eq!(azure.value(A, "db"), r#"{"host":"x","password":"by hand"}"#);
 }
-
-#[test]
-fn the_targets_of_a_secret_are_looked_at_again_at_once() {
-    let azure = Azure::start();
-    azure.program(MINTED).args(&["sync"]).run().expect(0);
-    azure.control().delete(B, "db");
-    let (tell, told) = std::sync::mpsc::channel();
-    let told = Mutex::new(told);
-    let (apart, seen_apart) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (apart_of, seen) = (apart.clone(), seen_apart.clone());
-    azure.control().on_request(Arc::new(move |request| {
-        if request.path != "/secrets/db/versions" {
-            return None;
-        }
-        if request.host == B {
-            let _ = tell.send(());
-            return None;
-        }
-        // The answer about A waits until B is asked about, too.
-        seen.fetch_add(1, Ordering::SeqCst);
-        let told = told.lock().expect("no holder panicked");
-        while told.try_recv().is_ok() {}
-        if told.recv_timeout(PATIENCE).is_err() {
-            apart_of.fetch_add(1, Ordering::SeqCst);
-        }
-        None
-    }));
-    azure.program(MINTED).args(&["sync"]).run().expect(0);
-    assert_ne!(seen_apart.load(Ordering::SeqCst), 0, "A was looked at again");
-    assert_eq!(apart.load(Ordering::SeqCst), 0, "A was looked at before B was asked about");
-}
-
-/// How long a request is held that nobody joins; only a failing test waits for it.
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -287,13 +287,18 @@ fn plan_reads_no_value_and_writes_nothing() {
 
 #[test]
 fn a_deleted_name_counts_as_absent_only_where_the_vault_does_not_know_such_names() {
-    for (status, code) in [(403, 5), (400, 0), (405, 0), (404, 0)] {
+    for (status, said, code) in [
+        (403, "Forbidden", 5),
+        (400, "BadParameter", 0),
+        (405, "Bad", 0),
+        (404, "SecretNotFound", 0),
+    ] {
         let azure = Azure::start();
         azure.control().on_request(Arc::new(move |request| {
             request.path.starts_with("/deletedsecrets").then(|| Fault::Answer {
                 status,
                 headers: Vec::new(),
-                body: r#"{"error":{"code":"Bad","message":"no"}}"#.to_owned(),
+                body: format!(r#"{{"error":{{"code":"{said}","message":"no"}}}}"#),
             })
         }));
         azure.program(MINTED).args(&["sync"]).run().expect(code);
