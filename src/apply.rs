@@ -142,7 +142,8 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.run.vaults.now(&self.run.file.secrets[self.secret], self.run.clock.now())
+        let targets = &self.run.file.secrets[self.secret].targets;
+        self.run.vaults.now(targets, self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {

@@ -295,7 +295,7 @@ fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<Pl
 
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
     let secret = &run.file.secrets[secret];
-    let now = run.vaults.now(secret, run.clock.now());
+    let now = run.vaults.now(&secret.targets, run.clock.now());
     let case = Case { file: run.file, secret, seen, options: run.options, now };
     let decision = match run.vaults.agree_on_time(secret) {
         Ok(()) => plan::plan(&case),

@@ -63,7 +63,7 @@ type Versions = Option<Result<Vec<Properties>, Error>>;
 impl Look<'_> {
     /// The services' time: the earliest that a vault told.
     pub fn now(&self) -> Timestamp {
-        let told = self.vaults.each().filter_map(KeyVault::told_time).min();
+        let told = self.vaults.each().filter_map(KeyVault::told_now).min();
         whole_seconds(told.unwrap_or_else(|| self.clock.now()))
     }
 

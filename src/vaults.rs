@@ -47,16 +47,18 @@ impl Vaults {
         first.into_values()
     }
 
-    /// The services' time for a secret: the latest that one of its own vaults told.
-    pub fn now(&self, secret: &Secret, otherwise: Timestamp) -> Timestamp {
-        self.times(secret).map(|(time, _)| time).max().unwrap_or(otherwise)
+    /// The services' time for one secret: the earliest that one of its vaults named. A vault whose
+    /// clock is wrong makes no other vault's secret due.
+    pub fn now(&self, targets: &[Target], otherwise: Timestamp) -> Timestamp {
+        self.times(targets).map(|(time, _)| time).min().unwrap_or(otherwise)
     }
 
     /// Refuses what depends on the time where a secret's vaults disagree on it: which of them is right
     /// cannot be told, and a wrong one would make the secret due.
     pub fn agree_on_time(&self, secret: &Secret) -> Result<()> {
-        let earliest = self.times(secret).min_by_key(|(time, _)| *time);
-        let latest = self.times(secret).max_by_key(|(time, _)| *time);
+        let times = || self.times(&secret.targets);
+        let earliest = times().min_by_key(|(time, _)| *time);
+        let latest = times().max_by_key(|(time, _)| *time);
         match (earliest, latest) {
             (Some((first, one)), Some((last, other)))
                 if last.duration_since(first) > MOST_APART =>
@@ -67,10 +69,13 @@ impl Vaults {
         }
     }
 
-    /// What the vaults of a secret that answered told.
-    fn times<'a>(&'a self, secret: &'a Secret) -> impl Iterator<Item = (Timestamp, &'a VaultUrl)> {
-        let vaults = secret.targets.iter().filter_map(|target| self.of(target).ok());
-        vaults.filter_map(|vault| Some((vault.told_time()?, vault.url())))
+    /// What those vaults told that answered.
+    fn times<'a>(
+        &'a self,
+        targets: &'a [Target],
+    ) -> impl Iterator<Item = (Timestamp, &'a VaultUrl)> {
+        let vaults = targets.iter().filter_map(|target| self.of(target).ok());
+        vaults.filter_map(|vault| Some((vault.told_now()?, vault.url())))
     }
 }
 

@@ -134,11 +134,11 @@ impl KeyVault {
 
     /// The service's time by its last answer, or the runner's before the first.
     pub fn now(&self) -> Timestamp {
-        self.told_time().unwrap_or_else(|| self.http.clock().now())
+        self.told_now().unwrap_or_else(|| self.http.clock().now())
     }
 
-    /// The service's time by its last answer; none before the first.
-    pub fn told_time(&self) -> Option<Timestamp> {
+    /// The service's time by its last answer.
+    pub fn told_now(&self) -> Option<Timestamp> {
         let (date, read) = self.learned().date?;
         let since = self.http.clock().elapsed().saturating_sub(read);
         Some(date.saturating_add(since).unwrap_or(Timestamp::MAX))
