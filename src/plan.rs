@@ -645,7 +645,6 @@ mod tests {
             version: None,
             enabled: true,
             created: second(NOW),
-            updated: second(NOW),
             expires: None,
             not_before: None,
             recovery_level: None,
