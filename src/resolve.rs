@@ -485,11 +485,20 @@ impl Resolver<'_, '_> {
     /// Writes nothing; what is not as it should be says why.
     fn hold(&mut self, reason: &str) -> Step {
         let groups = &self.groups;
-        let held = self.ordered(&[&groups.stale, &groups.missing, &self.tied, &self.adopters]);
-        for index in held {
+        let ours = groups.ours.iter().copied();
+        let behind: Vec<usize> = ours.filter(|&index| self.is_behind(index)).collect();
+        let all = [&groups.stale, &groups.missing, &self.tied, &self.adopters, &behind];
+        for index in self.ordered(&all) {
             self.actions[index] = Action::Held(reason.to_owned());
         }
         Step::Nothing
+    }
+
+    /// Whether a target of ours is to get another value once nothing holds it any more.
+    fn is_behind(&self, index: usize) -> bool {
+        let newest = self.reference.as_ref().map(|(_, state)| &state.generation);
+        let own = self.case.seen[index].ours().map(|state| &state.generation);
+        !self.adopters.is_empty() || own < newest
     }
 
     fn finish(self, step: Step) -> Decision {
