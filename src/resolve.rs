@@ -60,20 +60,24 @@ impl Resolver<'_, '_> {
         if self.in_conflict {
             return self.hold("nothing is written while its values are in conflict");
         }
-        match (self.adopters.first().copied(), self.reference.clone()) {
+        // A whole content before a single field.
+        let field = |index: &usize| self.case.secret.targets[*index].field.is_some();
+        let adopted = self.adopters.iter().copied().min_by_key(field);
+        match (adopted, self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
-            (None, Some((source, _))) if self.has_failed(source.target) => {
-                let reason = blocked_by(self.case, source.target);
-                self.hold(&format!("nothing is copied {reason}"))
+            (None, Some((source, state))) if self.has_failed(source.target) => {
+                self.carry_on_beside(source, &state)
             }
             (None, Some((source, state))) => self.carry_on(source, state),
             (None, None) => self.create(),
         }
     }
 
-    /// What could not be read can be neither judged nor used, and nothing is minted beside it.
+    /// What could not be read can be neither judged nor used, and nothing is minted beside it. An
+    /// older version of ours may be disabled; then it only cannot be put back.
     fn set_unreadable_aside(&mut self) {
-        for (target, error) in self.comparisons.unreadable() {
+        let current = self.comparisons.unreadable().filter(|(s, _)| s.version.is_none());
+        for (target, error) in current.map(|(subject, error)| (subject.target, error)) {
             self.actions[target] = Action::Failed(error.clone());
             self.blocked = Some(blocked_by(self.case, target));
             for group in [&mut self.groups.existing, &mut self.groups.drifted] {
@@ -86,21 +90,29 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// The newest of ours among current versions; where there is none, our older version behind what
-    /// somebody else wrote.
+    /// The newest of ours among current versions, and our older ones behind what somebody else wrote;
+    /// of equals whole contents before single fields.
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
-        let older =
-            self.groups.drifted.iter().filter_map(|&index| match &self.case.seen[index].standing {
-                Standing::ChangedOutside(Some((_, state))) => {
-                    Some((older(self.case, index)?, state.clone()))
-                }
-                _ => None,
-            });
+        let older = self.groups.drifted.iter().filter_map(|&index| self.older(index));
+        let rank = |(subject, state): &(Subject, State)| {
+            let is_whole = self.case.secret.targets[subject.target].field.is_none();
+            (state.generation.clone(), is_whole)
+        };
         self.reference = current
             .into_iter()
             .chain(older)
-            .reduce(|best, next| if next.1.generation > best.1.generation { next } else { best });
+            .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
+    }
+
+    /// Our last version behind one that somebody else wrote, if it can be read.
+    fn older(&self, index: usize) -> Option<(Subject, State)> {
+        let Standing::ChangedOutside(Some((_, state))) = &self.case.seen[index].standing else {
+            return None;
+        };
+        let subject = older(self.case, index)?;
+        let is_unreadable = self.comparisons.unreadable().any(|(other, _)| *other == subject);
+        (!is_unreadable).then(|| (subject, state.clone()))
     }
 
     /// `--prefer VAULT`: its value wins, whatever the others hold.
@@ -121,37 +133,69 @@ impl Resolver<'_, '_> {
         self.groups.stale.extend(losers.filter(|index| !adopters.contains(index)));
     }
 
-    /// Rule 3.
+    /// Rule 3; first those whose value is taken over, since the others are compared with it.
     fn judge_drifted(&mut self) {
-        for index in std::mem::take(&mut self.groups.drifted) {
-            let current = Subject::current(index);
-            let is_equal = self
-                .reference
-                .as_ref()
-                .is_some_and(|(reference, _)| self.comparisons.agree(&current, reference));
-            let target = &self.case.secret.targets[index];
+        let drifted = std::mem::take(&mut self.groups.drifted);
+        let (taken, others): (Vec<usize>, Vec<usize>) =
+            drifted.into_iter().partition(|&index| self.is_taken_over(index));
+        taken.into_iter().for_each(|index| self.adopt_beside_others(index));
+        others.into_iter().for_each(|index| self.judge_changed(index));
+    }
+
+    fn is_taken_over(&self, index: usize) -> bool {
+        let current = Subject::current(index);
+        self.case.secret.targets[index].options.on_drift == OnDrift::Adopt
+            && !self.is_right(&current)
+            && !self.comparisons.fit(&current).given_differs
+    }
+
+    fn judge_changed(&mut self, index: usize) {
+        let current = Subject::current(index);
+        let target = &self.case.secret.targets[index];
+        let is_adopted = self
+            .adopters
+            .first()
+            .is_some_and(|&first| self.comparisons.agree(&current, &Subject::current(first)));
+        if is_adopted {
+            self.adopters.push(index);
+        } else if self.is_right(&current) {
+            self.tied.push(index);
+        } else if overwrites_drift(target) {
+            self.overwrite_drift(index);
+        } else {
             let fits = !self.comparisons.fit(&current).given_differs;
-            if is_equal {
-                self.tied.push(index);
-            } else if overwrites_drift(target) {
-                self.overwrite_drift(index);
-            } else if target.options.on_drift == OnDrift::Adopt && fits {
-                self.adopt_beside_others(index);
-            } else {
-                self.fail(index, changed_outside(target.to_string(), fits));
-            }
+            self.fail(index, changed_outside(target.to_string(), fits));
         }
+    }
+
+    /// Whether it holds what the newest generation does, or what the file declares.
+    fn is_right(&self, subject: &Subject) -> bool {
+        let reference = self.reference.as_ref().map(|(reference, _)| reference);
+        self.is_declared(subject) || reference.is_some_and(|r| self.comparisons.agree(subject, r))
+    }
+
+    /// Whether it holds all that the file declares and supplies: then it is right, whatever ours holds.
+    fn is_declared(&self, subject: &Subject) -> bool {
+        let is_whole = self.case.secret.targets[subject.target].field.is_none();
+        is_whole && self.is_supplied() && self.comparisons.fit(subject) == Fit::default()
+    }
+
+    /// Whether the file supplies all of the value.
+    fn is_supplied(&self) -> bool {
+        self.case.secret.parts().all(|part| match part {
+            Part::Given(given) => matches!(given.supply, Supply::Supplied(_)),
+            Part::Minted(_) => false,
+        })
     }
 
     /// Puts the newest generation back; it must be somewhere.
     fn overwrite_drift(&mut self, index: usize) {
-        let is_supplied = self.comparisons.fit(&Subject::current(index)).given_differs;
-        if self.reference.is_some() || is_supplied {
+        if self.reference.is_some() || self.is_supplied() {
             self.groups.stale.push(index);
         } else {
             let error = Error::new(
                 Kind::Conflict,
-                "somebody else wrote this version, and no version of ours is left to put back",
+                "somebody else wrote this version, and no version of ours can be read to put it back",
             );
             let help = "keep theirs with `on_drift: adopt`, or mint anew with `rotate`";
             self.fail(index, error.at(self.case.secret.targets[index].to_string()).help(help));
@@ -183,8 +227,9 @@ impl Resolver<'_, '_> {
             let fit = self.comparisons.fit(&current);
             let anchor = anchor.clone().or(first.map(Subject::current));
             let is_first = anchor.as_ref() == Some(&current);
-            let agrees =
-                is_first || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
+            let agrees = is_first
+                || self.is_declared(&current)
+                || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
             if fit.wrong_shape || fit.given_differs {
                 self.clash_with_file(index, fit);
             } else if !agrees {
@@ -242,12 +287,12 @@ impl Resolver<'_, '_> {
             return self.wait();
         }
         let newest = self.reference.as_ref().map(|(_, state)| state.clone());
-        if self.comparisons.fit(&Subject::current(source)).lacks {
-            let base = vec![Subject::current(source)];
-            return self.make(base, false, newest, |_| Action::Update);
+        let current = Subject::current(source);
+        let put = self.all_but(&self.adopters);
+        if self.comparisons.fit(&current).lacks || self.lacks_whole(&current, &put) {
+            return self.fill_up(newest);
         }
         let adopters = std::mem::take(&mut self.adopters);
-        let put = self.all_but(&adopters);
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
             self.actions[index] = if is_missing { Action::Copy } else { Action::Repair };
@@ -257,6 +302,30 @@ impl Resolver<'_, '_> {
         }
         let newest = newest.map(|state| state.generation);
         self.write(Origin::Adopted { source, newest }, put, adopters)
+    }
+
+    /// The newest generation stands behind a target that failed: it may be elsewhere, too.
+    fn carry_on_beside(&mut self, failed: Subject, state: &State) -> Step {
+        match self.groups.newest(self.case) {
+            Some((index, own)) if own.generation == state.generation => {
+                self.carry_on(Subject::current(index), own)
+            }
+            _ => {
+                let reason = blocked_by(self.case, failed.target);
+                self.hold(&format!("nothing is copied {reason}"))
+            }
+        }
+    }
+
+    /// Makes a whole of what is adopted, over what was ours, and mints what it lacks.
+    fn fill_up(&mut self, newest: Option<State>) -> Step {
+        if let Some(reason) = &self.blocked {
+            let reason = format!("it is not filled up {reason}");
+            return self.hold(&reason);
+        }
+        let ours = self.reference.iter().map(|(subject, _)| subject.clone());
+        let base = ours.chain(self.adopters.iter().copied().map(Subject::current)).collect();
+        self.make(base, false, newest, |_| Action::Update)
     }
 
     /// There is a generation of ours: rotate, update, or bring every target up to it.
