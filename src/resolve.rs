@@ -144,9 +144,11 @@ impl Resolver<'_, '_> {
 
     fn is_taken_over(&self, index: usize) -> bool {
         let current = Subject::current(index);
+        let fit = self.comparisons.fit(&current);
         self.case.secret.targets[index].options.on_drift == OnDrift::Adopt
             && !self.is_right(&current)
-            && !self.comparisons.fit(&current).given_differs
+            && !fit.given_differs
+            && !fit.wrong_shape
     }
 
     fn judge_changed(&mut self, index: usize) {
@@ -163,8 +165,8 @@ impl Resolver<'_, '_> {
         } else if overwrites_drift(target) {
             self.overwrite_drift(index);
         } else {
-            let fits = !self.comparisons.fit(&current).given_differs;
-            self.fail(index, changed_outside(target.to_string(), fits));
+            let fit = self.comparisons.fit(&current);
+            self.fail(index, changed_outside(target.to_string(), fit));
         }
     }
 
@@ -579,12 +581,14 @@ fn blocked_by(case: &Case<'_>, index: usize) -> String {
     format!("while {} is not settled", case.secret.targets[index])
 }
 
-fn changed_outside(at: String, fits: bool) -> Error {
-    let help = if fits {
+fn changed_outside(at: String, fit: Fit) -> Error {
+    let help = if fit.wrong_shape {
+        "put ours back with `on_drift: overwrite`; theirs is no JSON object, as the template needs"
+    } else if fit.given_differs {
+        "put the declared value back with `on_drift: overwrite`, or declare theirs"
+    } else {
         "put ours back with `on_drift: overwrite`, keep theirs with `on_drift: adopt`, or mint anew \
          with `rotate`"
-    } else {
-        "put the declared value back with `on_drift: overwrite`, or declare theirs"
     };
     Error::new(Kind::Conflict, "somebody else wrote its current version, and its value is another")
         .at(at)
