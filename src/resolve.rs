@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 use crate::observation::Standing;
 use crate::plan::{Case, Groups, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
-use crate::state::{Definition, State};
+use crate::state::{Definition, State, whole_seconds};
 use crate::wanted;
 
 /// The final decision for a secret whose targets are settled.
@@ -325,6 +325,9 @@ impl Resolver<'_, '_> {
             let reason = format!("it is not filled up {reason}");
             return self.hold(&reason);
         }
+        // The clock of an adopted value starts anew.
+        let rotated = whole_seconds(self.case.now);
+        let newest = newest.map(|state| State { rotated, ..state });
         let ours = self.reference.iter().map(|(subject, _)| subject.clone());
         let base = ours.chain(self.adopters.iter().copied().map(Subject::current)).collect();
         self.make(base, false, newest, |_| Action::Update)

@@ -43,6 +43,11 @@ impl Azure {
         self.emulator.control()
     }
 
+    /// The address by which the program reaches every vault.
+    pub fn proxy(&self) -> String {
+        format!("http://{}", self.emulator.address())
+    }
+
     /// The folder that the program runs in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -54,7 +59,7 @@ impl Azure {
         std::fs::write(path, secretfile).expect("the Secretfile is written");
         let ca = self.folder.path().join("ca.pem");
         Program::new(self.folder.path())
-            .env("HTTPS_PROXY", &format!("http://{}", self.emulator.address()))
+            .env("HTTPS_PROXY", &self.proxy())
             .env("SSL_CERT_FILE", &ca.display().to_string())
             .env("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555")
             .env("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555")

@@ -14,5 +14,6 @@ mod harness;
 mod healing;
 mod input;
 mod kinds;
+mod model;
 mod silence;
 mod vaults;
