@@ -348,7 +348,8 @@ impl Resolver<'_, '_> {
             if !self.case.is_writable(0) {
                 return self.wait();
             }
-            let base = if self.needs_base(rotates, &state) { vec![source] } else { Vec::new() };
+            let needs_base = self.needs_base(rotates, &state);
+            let base = if needs_base { self.base(source, &state) } else { Vec::new() };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
@@ -439,7 +440,7 @@ impl Resolver<'_, '_> {
         held.is_some() && put.iter().any(|&index| field(index) != held)
     }
 
-    /// Puts a template together again from the fields that are stored alone.
+    /// Puts a template together again from the fields that are stored alone, over an older whole.
     fn rebuild(&mut self, source: Subject, state: State) -> Step {
         if let Some(reason) = &self.blocked {
             let reason = format!("it is not put together again {reason}");
@@ -448,13 +449,25 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(0) {
             return self.wait();
         }
-        let newer = |&index: &usize| {
-            self.case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
-        };
-        let mut base: Vec<Subject> = vec![source];
-        base.extend(self.groups.ours.iter().copied().filter(newer).map(Subject::current));
-        base.dedup();
+        let base = self.base(source, &state);
         self.make(base, false, Some(state), |_| Action::Update)
+    }
+
+    /// All that is known of the newest generation; a field that is stored alone lies over an older whole.
+    fn base(&self, source: Subject, state: &State) -> Vec<Subject> {
+        let is_whole = |&index: &usize| self.case.secret.targets[index].field.is_none();
+        if is_whole(&source.target) {
+            return vec![source];
+        }
+        let own = |index: &usize| self.case.seen[*index].ours().map(|own| &own.generation);
+        let ours = || self.groups.ours.iter().copied();
+        let whole = ours().filter(is_whole).max_by_key(own);
+        let fields = ours().filter(|index| own(index) == Some(&state.generation));
+        let others = fields.filter(|index| *index != source.target && Some(*index) != whole);
+        let mut base: Vec<Subject> = whole.into_iter().map(Subject::current).collect();
+        base.push(source.clone());
+        base.extend(others.map(Subject::current));
+        base
     }
 
     /// Rule 7, all missing.
