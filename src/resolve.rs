@@ -223,7 +223,11 @@ impl Resolver<'_, '_> {
             .first()
             .map(|&index| Subject::current(index))
             .or_else(|| self.reference.as_ref().map(|(subject, _)| subject.clone()));
-        let first = existing.first().copied();
+        let fits = |&index: &usize| {
+            let fit = self.comparisons.fit(&Subject::current(index));
+            !fit.wrong_shape && !fit.given_differs
+        };
+        let first = existing.iter().copied().find(fits);
         for &index in &existing {
             let current = Subject::current(index);
             let fit = self.comparisons.fit(&current);
@@ -336,7 +340,8 @@ impl Resolver<'_, '_> {
     /// There is a generation of ours: rotate, update, or bring every target up to it.
     fn carry_on(&mut self, source: Subject, state: State) -> Step {
         self.due = self.case.due(&state);
-        let fit = self.comparisons.fit(&source);
+        let known = self.known_of(&source);
+        let fit = self.comparisons.fit(&known);
         let rotates = self.rotates();
         let mints = rotates || fit.lacks;
         let updates =
@@ -349,13 +354,21 @@ impl Resolver<'_, '_> {
                 return self.wait();
             }
             let needs_base = self.needs_base(rotates, &state);
-            let base = if needs_base { self.base(source, &state) } else { Vec::new() };
+            let base = if needs_base { self.base(known, &state) } else { Vec::new() };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
             return self.make(base, rotates, Some(state), action);
         }
         self.copy(source, state)
+    }
+
+    /// A whole that was found equal tells more than a field that is stored alone.
+    fn known_of(&self, source: &Subject) -> Subject {
+        let field = |index: usize| self.case.secret.targets[index].field.as_ref();
+        let whole = self.tied.iter().copied().find(|&index| field(index).is_none());
+        let whole = whole.filter(|_| field(source.target).is_some());
+        whole.map_or_else(|| source.clone(), Subject::current)
     }
 
     fn rotates(&mut self) -> bool {

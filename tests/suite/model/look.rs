@@ -88,6 +88,10 @@ impl Seen {
         !self.is_live && !self.versions.is_empty()
     }
 
+    pub fn ids(&self) -> Vec<&str> {
+        self.versions.iter().map(|version| version.id.as_str()).collect()
+    }
+
     pub fn value(&self) -> Option<&str> {
         self.versions.last().map(|version| version.value.as_str())
     }

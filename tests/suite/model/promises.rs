@@ -298,9 +298,10 @@ impl Change<'_> {
             Is::Existing if seat.on_existing == "fail" => (true, true),
             Is::Existing if seat.on_existing == "adopt" => (false, self.is_contradicted(target)),
             Is::Changed => (false, self.is_contradicted(target) || self.newest().is_none()),
-            _ => (false, self.lacks_its_value()),
+            _ => (false, false),
         };
         check(is_failed || !must, || format!("target {target} should fail and is {action}"))?;
+        let may = may || self.lacks_its_value();
         check(!is_failed || may, || format!("target {target} fails for no reason: {told}"))
     }
 
