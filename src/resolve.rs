@@ -25,6 +25,7 @@ pub fn resolve(case: &Case<'_>, groups: Groups, comparisons: &Comparisons) -> De
         tied: Vec::new(),
         adopters: Vec::new(),
         reference: None,
+        references: Vec::new(),
         in_conflict: false,
         due: None,
     };
@@ -46,6 +47,8 @@ struct Resolver<'a, 'c> {
     adopters: Vec<usize>,
     /// The newest generation of ours: a version that holds it, and its tag.
     reference: Option<(Subject, State)>,
+    /// It and all others that are known, the best first.
+    references: Vec<(Subject, State)>,
     in_conflict: bool,
     due: Option<jiff::Timestamp>,
 }
@@ -95,14 +98,13 @@ impl Resolver<'_, '_> {
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
         let older = self.groups.drifted.iter().filter_map(|&index| self.older(index));
-        let rank = |(subject, state): &(Subject, State)| {
-            let is_whole = self.case.secret.targets[subject.target].field.is_none();
-            (state.generation.clone(), is_whole)
-        };
-        self.reference = current
-            .into_iter()
-            .chain(older)
-            .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
+        self.references = current.into_iter().chain(older).collect();
+        let secret = self.case.secret;
+        self.references.sort_by_key(|(subject, state)| {
+            let is_whole = secret.targets[subject.target].field.is_none();
+            std::cmp::Reverse((state.generation.clone(), is_whole))
+        });
+        self.reference = self.references.first().cloned();
     }
 
     /// Our last version behind one that somebody else wrote, if it can be read.
@@ -312,11 +314,10 @@ impl Resolver<'_, '_> {
 
     /// The newest generation stands behind a target that failed: it may be elsewhere, too.
     fn carry_on_beside(&mut self, failed: Subject, state: &State) -> Step {
-        match self.groups.newest(self.case) {
-            Some((index, own)) if own.generation == state.generation => {
-                self.carry_on(Subject::current(index), own)
-            }
-            _ => {
+        let others = self.references.iter().filter(|(_, own)| own.generation == state.generation);
+        match others.cloned().find(|(subject, _)| !self.has_failed(subject.target)) {
+            Some((source, state)) => self.carry_on(source, state),
+            None => {
                 let reason = blocked_by(self.case, failed.target);
                 self.hold(&format!("nothing is copied {reason}"))
             }
@@ -342,14 +343,17 @@ impl Resolver<'_, '_> {
         self.due = self.case.due(&state);
         let known = self.known_of(&source);
         let fit = self.comparisons.fit(&known);
-        let rotates = self.rotates();
-        let mints = rotates || fit.lacks;
+        let wants_rotation = self.rotates();
+        // What blocks minting lets the given parts be updated.
+        let rotates = wants_rotation && self.blocked.is_none();
         let updates =
             fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
+        let is_held_back = self.blocked.is_some() && fit.lacks;
         self.note_definition(&state, rotates);
-        if let (true, Some(reason)) = (mints, &self.blocked) {
+        if let (true, Some(reason)) = (wants_rotation || fit.lacks, &self.blocked) {
             self.notices.push(format!("no new value is made {reason}"));
-        } else if rotates || updates {
+        }
+        if rotates || (updates && !is_held_back) {
             if !self.case.is_writable(0) {
                 return self.wait();
             }
