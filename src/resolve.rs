@@ -315,7 +315,9 @@ impl Resolver<'_, '_> {
     /// The newest generation stands behind a target that failed: it may be elsewhere, too.
     fn carry_on_beside(&mut self, failed: Subject, state: &State) -> Step {
         let others = self.references.iter().filter(|(_, own)| own.generation == state.generation);
-        match others.cloned().find(|(subject, _)| !self.has_failed(subject.target)) {
+        let mut others = others.filter(|(subject, _)| !self.has_failed(subject.target));
+        let other = others.next();
+        match other.cloned() {
             Some((source, state)) => self.carry_on(source, state),
             None => {
                 let reason = blocked_by(self.case, failed.target);
@@ -478,10 +480,14 @@ impl Resolver<'_, '_> {
         }
         let own = |index: &usize| self.case.seen[*index].ours().map(|own| &own.generation);
         let ours = || self.groups.ours.iter().copied();
-        let whole = ours().filter(is_whole).max_by_key(own);
+        let older = self.references.iter().map(|(subject, state)| (subject.clone(), state));
+        let current = ours()
+            .filter_map(|index| Some((Subject::current(index), self.case.seen[index].ours()?)));
+        let wholes = current.chain(older).filter(|(subject, _)| is_whole(&subject.target));
+        let whole = wholes.max_by(|a, b| a.1.generation.cmp(&b.1.generation));
         let fields = ours().filter(|index| own(index) == Some(&state.generation));
-        let others = fields.filter(|index| *index != source.target && Some(*index) != whole);
-        let mut base: Vec<Subject> = whole.into_iter().map(Subject::current).collect();
+        let others = fields.filter(|index| *index != source.target && !is_whole(index));
+        let mut base: Vec<Subject> = whole.into_iter().map(|(subject, _)| subject).collect();
         base.push(source.clone());
         base.extend(others.map(Subject::current));
         base

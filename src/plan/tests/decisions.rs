@@ -32,6 +32,9 @@ const STATES: [State; 14] = [
     state("unknown", "unknown", None),
 ];
 
+/// Whether it is due, and what comparing told.
+type When = (bool, &'static str);
+
 /// What comparing tells: the values are one, as the file declares it or not; or they differ, and one of
 /// them is as declared.
 const TOLD: [&str; 4] = ["same", "new", "first", "second"];
@@ -110,7 +113,7 @@ fn settings() -> impl Iterator<Item = (&'static str, bool, &'static str)> {
 fn lines() -> Vec<String> {
     let mut lines = Vec::new();
     for (a, b) in pairs() {
-        let mut cells: Vec<(Vec<String>, Vec<(bool, &str)>)> = Vec::new();
+        let mut cells: Vec<(Vec<String>, Vec<When>)> = Vec::new();
         for due in [false, true] {
             for told in TOLD.into_iter().filter(|told| is_possible(a, b, told)) {
                 let row = KINDS.map(|kind| decide([a, b], kind, due, told).join("/")).to_vec();
@@ -125,7 +128,7 @@ fn lines() -> Vec<String> {
     lines
 }
 
-fn line(a: State, b: State, when: &[(bool, &str)], cells: &[String]) -> String {
+fn line(a: State, b: State, when: &[When], cells: &[String]) -> String {
     let pair = format!("{} + {}", a.label, b.label);
     let all = |due: bool| {
         let told: Vec<&str> = when.iter().filter(|(d, _)| *d == due).map(|(_, t)| *t).collect();

@@ -56,8 +56,8 @@ pub fn play(world: &World, tale: &Tale) -> Kept {
     }
     stage.wait_days(tale.days);
     stage.run("the last run", tale.declared, None)?;
-    let before = stage.look();
     stage.wait_days(0);
+    let before = stage.look();
     let again = stage.sync(tale.declared, None);
     stage.nothing_changed(&before, &again)
 }
