@@ -3,6 +3,7 @@
 mod look;
 mod promises;
 mod race;
+mod regressions;
 mod secretfile;
 mod tale;
 mod world;
