@@ -335,8 +335,9 @@ impl Resolver<'_, '_> {
         // The clock of an adopted value starts anew.
         let rotated = whole_seconds(self.case.now);
         let newest = newest.map(|state| State { rotated, ..state });
-        let ours = self.reference.iter().map(|(subject, _)| subject.clone());
-        let base = ours.chain(self.adopters.iter().copied().map(Subject::current)).collect();
+        let ours = self.reference.clone();
+        let mut base = ours.map_or_else(Vec::new, |(subject, state)| self.base(subject, &state));
+        base.extend(self.adopters.iter().copied().map(Subject::current));
         self.make(base, false, newest, |_| Action::Update)
     }
 

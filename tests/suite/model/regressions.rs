@@ -73,6 +73,8 @@ fn a_newer_field_is_laid_over_the_older_whole_so_that_what_nobody_supplies_is_ke
 
 #[test]
 fn a_newer_field_is_laid_over_our_version_behind_a_whole_that_was_changed() {
+    let field_of_others = adopting(field(overwritten(2, Held::A)));
+    keeps_the_promises(Kind::MixedNotSupplied, 5, &[whole(Start::Ours(1)), field_of_others]);
     let whole = overwriting(whole(overwritten(1, Held::Declared)));
     keeps_the_promises(Kind::MixedNotSupplied, 5, &[whole, field(Start::Ours(2))]);
 }
