@@ -1,18 +1,21 @@
 //! Carries a decision out, one secret at a time: settle, compare, write, and look once more.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::azure::key_vault::{KeyVault, Properties};
+use crate::azure::key_vault::KeyVault;
 use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
-use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
+use crate::decision::{Action, Decision, Origin, Step, Write};
 use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
-use crate::observation::{Found, Observation, Standing, state_of_ours};
+use crate::observation::{Observation, Standing};
 use crate::observe;
-use crate::plan::{self, Case, Options};
+use crate::old_versions::{Tidied, tidy};
+use crate::plan::{self, Case, Options, Rotate};
 use crate::secretfile::{OnSoftDeleted, Secretfile, Target};
+use crate::settle::{self, Settled};
 use crate::soft_delete;
 use crate::state::State;
 use crate::vaults::Vaults;
@@ -42,6 +45,8 @@ pub struct Outcome {
     pub due: Option<jiff::Timestamp>,
     /// The version that was written to each target.
     pub versions: Vec<Option<VersionId>>,
+    /// How many older versions of each target were disabled.
+    pub disabled: Vec<usize>,
 }
 
 /// Decides and writes until nothing is left to do, or a surprise came three times.
@@ -49,12 +54,15 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     let count = run.file.secrets[secret].targets.len();
     let mut work = Work {
         run,
+        options: run.options.clone(),
         secret,
         seen,
         seen_at,
         done: vec![None; count],
         refused: vec![None; count],
+        written: Vec::new(),
         versions: vec![None; count],
+        renewed: BTreeSet::new(),
     };
     let (mut looks, mut surprises) = (0, 0);
     loop {
@@ -72,7 +80,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
             }
         };
         if let Some((target, error)) = failed {
-            return work.outcome(decision, vec![(target, Err(error))]);
+            return work.give_up(decision, target, error);
         }
         work.look_again();
     }
@@ -81,6 +89,8 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
+    /// The command line, without its wish for a new value once there is one.
+    options: Options,
     secret: usize,
     seen: Vec<Observation>,
     seen_at: Duration,
@@ -88,7 +98,11 @@ struct Work<'a> {
     done: Vec<Option<Action>>,
     /// Why a target could not be settled.
     refused: Vec<Option<Error>>,
+    /// What was written since the last look.
+    written: Vec<usize>,
     versions: Vec<Option<VersionId>>,
+    /// Targets that got a version over one that was there.
+    renewed: BTreeSet<usize>,
 }
 
 /// How far a decision got.
@@ -118,7 +132,7 @@ impl Work<'_> {
             file: self.run.file,
             secret: &self.run.file.secrets[self.secret],
             seen: &self.seen,
-            options: self.run.options,
+            options: &self.options,
             now: self.now(),
         }
     }
@@ -128,7 +142,8 @@ impl Work<'_> {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.run.vaults.now(self.run.clock.now())
+        let targets = &self.run.file.secrets[self.secret].targets;
+        self.run.vaults.now(targets, self.run.clock.now())
     }
 
     fn target(&self, index: usize) -> &Target {
@@ -140,6 +155,9 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
+        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
+            return Decision::refused(&error, self.seen.len());
+        }
         let decision = plan::plan(&self.case());
         match decision.step {
             Step::Compare(subjects) => {
@@ -158,6 +176,14 @@ impl Work<'_> {
             }
         }
         self.seen_at = self.run.clock.elapsed();
+        self.written.clear();
+    }
+
+    /// Whether a new value was made and is in a vault.
+    fn has_made(&self) -> bool {
+        self.done
+            .iter()
+            .any(|done| matches!(done, Some(Action::Create | Action::Update | Action::Rotate)))
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Surprised<Progress> {
@@ -169,13 +195,23 @@ impl Work<'_> {
             }
             Step::Write(write) => {
                 let results = self.write(write, &decision.actions)?;
-                if self.must_settle(write) {
+                if self.must_rotate(write, &results) {
+                    Ok(Progress::LookAgain(results[0].0))
+                } else if self.must_settle(write) {
                     self.agree(write, &decision.actions, results)
                 } else {
                     Ok(Progress::Done(results))
                 }
             }
         }
+    }
+
+    /// What a rotation names and was somebody else's is ours now, and rotated as such.
+    fn must_rotate(&self, write: &Write, results: &Results) -> bool {
+        matches!(write.origin, Origin::Adopted { .. })
+            && self.case().is_named()
+            && !results.is_empty()
+            && results.iter().all(|(_, result)| result.is_ok())
     }
 
     /// A value is minted only on fresh observations.
@@ -185,7 +221,11 @@ impl Work<'_> {
     }
 
     fn outcome(self, decision: Decision, results: Results) -> Outcome {
-        let mut actions = decision.actions;
+        let Decision { mut actions, mut notices, due, .. } = decision;
+        notices.extend(self.left_behind(&results));
+        let tidied: Vec<Tidied> = (0..actions.len()).map(|index| self.tidied(index)).collect();
+        notices.extend(tidied.iter().flat_map(|tidied| tidied.notices.clone()));
+        let disabled = tidied.iter().map(|tidied| tidied.disabled).collect();
         for (index, result) in results {
             if let Err(error) = result {
                 actions[index] = Action::Failed(error);
@@ -196,11 +236,50 @@ impl Work<'_> {
                 *action = done;
             }
         }
-        let Decision { notices, due, .. } = decision;
-        Outcome { actions, notices, due, versions: self.versions }
+        Outcome { actions, notices, due, versions: self.versions, disabled }
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done. What is refused here counts
+    /// What to say of targets that did not get a value that others have.
+    fn left_behind(&self, results: &Results) -> Vec<String> {
+        if !self.has_made() {
+            return Vec::new();
+        }
+        let failed = results.iter().filter(|(_, result)| result.is_err());
+        let say = |target| {
+            format!("{target} did not get the new value; the next `sync` repairs it by copying")
+        };
+        failed.map(|(index, _)| say(self.target(*index))).collect()
+    }
+
+    /// Looks after the older versions of a target that got a new one.
+    fn tidied(&self, index: usize) -> Tidied {
+        let version = self.versions[index].as_ref().filter(|_| self.renewed.contains(&index));
+        match (version, self.vault(index)) {
+            (Some(version), Ok(vault)) => tidy(self.run.file, vault, self.target(index), version),
+            _ => Tidied::default(),
+        }
+    }
+
+    /// What was decided and not reached is not reported as done.
+    fn give_up(self, mut decision: Decision, target: usize, error: Error) -> Outcome {
+        let reason = format!("not written, because {} failed first", self.target(target));
+        for (index, action) in decision.actions.iter_mut().enumerate() {
+            let is_open = !matches!(
+                action,
+                Action::Unchanged
+                    | Action::Waiting
+                    | Action::Skipped
+                    | Action::Held(_)
+                    | Action::Failed(_)
+            );
+            if is_open && !self.written.contains(&index) {
+                *action = Action::Held(reason.clone());
+            }
+        }
+        self.outcome(decision, vec![(target, Err(error))])
+    }
+
+    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is refused here counts
     /// as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
         for &index in targets {
@@ -215,11 +294,27 @@ impl Work<'_> {
     fn settle_one(&self, index: usize) -> Result<Action> {
         let target = self.target(index);
         let vault = self.vault(index)?;
+        if self.seen[index].ours().is_some() {
+            return self.enable(index);
+        }
+        let (name, clock) = (&target.name, self.run.clock);
         match target.options.on_soft_deleted {
             OnSoftDeleted::Purge => {
-                soft_delete::purge(vault, target, self.run.clock).map(|()| Action::Purge)
+                soft_delete::purge(vault, name, clock).map(|()| Action::Purge).map_err(|failure| {
+                    let until = vault.get_deleted(name).ok().and_then(|deleted| deleted.purge);
+                    soft_delete::not_purged(failure, until, INSTEAD_OF_PURGE)
+                })
             }
-            _ => soft_delete::recover(vault, target, self.run.clock).map(|()| Action::Recover),
+            _ => soft_delete::recover(vault, name, clock)
+                .map(|()| Action::Recover)
+                .map_err(|failure| soft_delete::not_recovered(failure, INSTEAD_OF_RECOVERY)),
+        }
+    }
+
+    fn enable(&self, index: usize) -> Result<Action> {
+        match self.writer().patch(index, None) {
+            Ok(_) => Ok(Action::Retag),
+            Err(Failing::Surprise(error) | Failing::Error(error)) => Err(error),
         }
     }
 
@@ -254,9 +349,17 @@ impl Work<'_> {
         let is_new = matches!(write.origin, Origin::Made { .. });
         for &index in &write.put {
             let result = self.writer().put(index, content, state);
+            if is_new && result.is_ok() {
+                // Asked for once: after a surprise the other targets are brought up to it.
+                self.options.rotate = Rotate::Due;
+            }
+            if result.is_ok() && self.seen[index].current.is_some() {
+                self.renewed.insert(index);
+            }
             self.keep(&mut results, (index, &actions[index]), result)?;
-            if is_new && results.len() == 1 && results[0].1.is_err() {
-                let held = |&other: &usize| (other, Err(first_refused(self.target(index))));
+            if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
+                let error = first_refused(self.target(index), error.kind);
+                let held = |&other: &usize| (other, Err(error.clone()));
                 results.extend(write.put[1..].iter().map(held));
                 break;
             }
@@ -275,6 +378,7 @@ impl Work<'_> {
                 self.versions[index] = version.or(self.versions[index].take());
                 // A later look may find it unchanged.
                 self.done[index] = Some(action.clone());
+                self.written.push(index);
                 results.push((index, Ok(())));
             }
             Err(Failing::Error(error)) => results.push((index, Err(error))),
@@ -297,51 +401,19 @@ impl Work<'_> {
         actions: &[Action],
         mut results: Results,
     ) -> Surprised<Progress> {
-        let written =
-            |index: &&usize| results.iter().any(|(i, result)| i == *index && result.is_ok());
-        let looks: Vec<Look> =
-            write.put.iter().filter(written).filter_map(|&index| self.look(index)).collect();
-        let Some((source, state)) = self.newest(&looks) else { return Ok(Progress::Done(results)) };
-        let is_behind = |look: &&Look| {
-            state_of_ours(self.run.file, &look.current)
-                .is_none_or(|own| own.generation < state.generation)
-        };
-        let put: Vec<usize> = looks.iter().filter(is_behind).map(|look| look.target).collect();
-        if !put.is_empty() {
-            log::info!("{}: another run wrote at the same time; the newest wins", self.name());
-            let origin = Origin::Copied { source, state };
-            results.extend(self.write(&Write { origin, put, patch: Vec::new() }, actions)?);
-        }
-        Ok(Progress::Done(results))
-    }
-
-    /// The newest generation of ours among all versions.
-    fn newest(&self, looks: &[Look]) -> Option<(Subject, State)> {
-        let versions = looks
-            .iter()
-            .flat_map(|look| look.versions.iter().map(|version| (look.target, version)));
-        versions
-            .filter_map(|(target, version)| {
-                let state = state_of_ours(self.run.file, version)?;
-                Some((Subject { target, version: version.version.clone() }, state))
-            })
-            .max_by(|a, b| a.1.generation.cmp(&b.1.generation))
-    }
-
-    /// A target with all its versions, where they can be seen.
-    fn look(&self, target: usize) -> Option<Look> {
-        match observe::by_name(self.vault(target).ok()?, &self.target(target).name) {
-            Found::Live { current, versions } => Some(Look { target, current: *current, versions }),
-            _ => None,
+        let is_written =
+            |index: &usize| results.iter().any(|(i, result)| i == index && result.is_ok());
+        let written: Vec<usize> = write.put.iter().copied().filter(is_written).collect();
+        match settle::look_once_more(self.run, self.secret, &written) {
+            Settled::Agreed => Ok(Progress::Done(results)),
+            Settled::Changed(target) => Ok(Progress::LookAgain(target)),
+            Settled::Behind(write) => {
+                log::info!("{}: another run wrote at the same time; the newest wins", self.name());
+                results.extend(self.write(&write, actions)?);
+                Ok(Progress::Done(results))
+            }
         }
     }
-}
-
-/// One target, looked at once more.
-struct Look {
-    target: usize,
-    current: Properties,
-    versions: Vec<Properties>,
 }
 
 fn unsettled(target: &Target) -> Error {
@@ -349,11 +421,17 @@ fn unsettled(target: &Target) -> Error {
     Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
 }
 
-fn first_refused(first: &Target) -> Error {
-    let what = format!("not written, because {first} was refused first");
-    Error::new(Kind::Conflict, what)
+/// Of the first one's kind, so that all have failed alike.
+fn first_refused(first: &Target, kind: Kind) -> Error {
+    Error::new(kind, format!("not written, because {first} was refused first"))
 }
 
+/// What else a target can do whose name may not be recovered.
+const INSTEAD_OF_RECOVERY: &str = "let somebody who may run `secretzero recover`; or, if the old value may be lost, set \
+     `on_soft_deleted: purge` on the target, which takes the right to purge";
+/// What else a target can do whose name may not be purged.
+const INSTEAD_OF_PURGE: &str = "set `on_soft_deleted: recover` on the target, which brings the old value back; or choose \
+     another `secret_name`";
 /// How old an observation may be when a value is minted.
 const FRESH: Duration = Duration::from_secs(5);
 /// How often a secret is looked at again because it had to settle, or a look had become too old.

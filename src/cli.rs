@@ -3,6 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+use crate::digest::PlanDigest;
+use crate::names::VersionId;
+use crate::ownership::Extent;
+use crate::secretfile::period;
 
 /// Makes Azure Key Vault match a declarative Secretfile.
 #[derive(Debug, Parser)]
@@ -23,6 +29,14 @@ pub enum Command {
     Plan(PlanArgs),
     /// Mint secrets again although they are not due, and sync
     Rotate(RotateArgs),
+    /// Remove secrets of the Secretfile, or what it no longer names, from their vaults
+    Delete(DeleteArgs),
+    /// Bring soft-deleted secrets back
+    Recover(RecoverArgs),
+    /// Show the state, age, due date, expiry and versions of every target; writes nothing
+    Status(StatusArgs),
+    /// Disable one version of a secret by its id
+    Disable(DisableArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
     /// Serve the embedded Key Vault, for other people's tests
@@ -36,6 +50,10 @@ impl Command {
             Self::Sync(args) => Some(&args.work.output),
             Self::Plan(args) => Some(&args.work.output),
             Self::Rotate(args) => Some(&args.work.output),
+            Self::Delete(args) => Some(&args.work.output),
+            Self::Recover(args) => Some(&args.work.output),
+            Self::Status(args) => Some(&args.work.output),
+            Self::Disable(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Emulator(_) => None,
         }
@@ -48,6 +66,9 @@ pub struct SyncArgs {
     /// Show what would be done and write nothing, like plan
     #[arg(long)]
     pub dry_run: bool,
+    /// Write only if nothing moved since `plan` printed this digest
+    #[arg(long, value_name = "DIGEST", value_parser = PlanDigest::parse)]
+    pub plan_digest: Option<PlanDigest>,
     #[command(flatten)]
     pub work: WorkArgs,
 }
@@ -73,6 +94,95 @@ pub struct RotateArgs {
     pub all: bool,
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `delete`.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// Names of secrets in the Secretfile
+    #[arg(value_name = "NAME", required_unless_present = "orphans", conflicts_with = "orphans")]
+    pub names: Vec<String>,
+    /// What carries the file's scope in its vaults and is no target in it; soft-deleted, not purged
+    #[arg(long, conflicts_with_all = ["secrets", "force", "keep_deleted"])]
+    pub orphans: bool,
+    /// Purge the orphans, too; NAMEs are purged without it
+    #[arg(long, requires = "orphans", conflicts_with = "names")]
+    pub purge: bool,
+    /// Soft-delete and do not purge, so that `recover` brings them back
+    #[arg(long)]
+    pub keep_deleted: bool,
+    /// Remove this one of the NAMEs even where it is not ours; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub force: Vec<String>,
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+impl DeleteArgs {
+    /// Entries are purged unless they are to be kept, orphans only where that is asked for.
+    pub fn extent(&self) -> Extent {
+        let purges = if self.orphans { self.purge } else { !self.keep_deleted };
+        if purges { Extent::Purge } else { Extent::SoftDelete }
+    }
+}
+
+/// `recover`.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// Names of secrets in the Secretfile
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Names of secrets in the Secretfile; none: all
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Exit with 10 when something is due or expires within this period, such as 30d
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    pub due_within: Option<SignedDuration>,
+    /// List every version of each target
+    #[arg(long)]
+    pub versions: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `disable`.
+#[derive(Debug, Args)]
+pub struct DisableArgs {
+    /// The secret in the Secretfile, and the version's id, which `status --versions` shows
+    #[arg(value_name = "NAME@VERSION", value_parser = NamedVersion::parse)]
+    pub version: NamedVersion,
+    /// Even if the version is the current one, or not ours
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// One version of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedVersion {
+    /// The entry's name.
+    pub name: String,
+    /// The version's id.
+    pub id: VersionId,
+}
+
+impl NamedVersion {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, id) = text.rsplit_once('@').unwrap_or((text, ""));
+        let id = VersionId::new(id).ok_or("write NAME@VERSION; a version has 32 hex digits")?;
+        Ok(Self { name: name.to_owned(), id })
+    }
 }
 
 /// `validate`.

@@ -106,6 +106,11 @@ impl Cloud {
         }))
     }
 
+    /// The sign-in service's host.
+    pub fn authority_host(&self) -> &str {
+        self.authority.strip_prefix("https://").unwrap_or(&self.authority)
+    }
+
     /// The host of the resource that a token is for; a challenge must name the same.
     pub fn resource(&self) -> &str {
         self.scope.strip_suffix("/.default").unwrap_or(&self.scope)

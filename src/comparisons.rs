@@ -60,6 +60,17 @@ impl Comparisons {
         }
     }
 
+    /// How a content that is spread over versions fits the file.
+    pub fn fit_of_all(&self, subjects: &[Subject]) -> Fit {
+        let fits = subjects.iter().map(|subject| self.fit(subject));
+        fits.fold(Fit::default(), |all, one| Fit {
+            wrong_shape: all.wrong_shape || one.wrong_shape,
+            given_differs: all.given_differs || one.given_differs,
+            lacks: all.lacks || one.lacks,
+            has_extra: all.has_extra || one.has_extra,
+        })
+    }
+
     /// The versions that could not be read.
     pub fn unreadable(&self) -> impl Iterator<Item = (&Subject, &Error)> {
         self.subjects.iter().zip(&self.readings).filter_map(|(subject, reading)| match reading {

@@ -1,6 +1,6 @@
 //! What surrounds a command: the environment, the clock, the streams, and files that it reads.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 use crate::cli::{Format, OutputArgs};
@@ -8,9 +8,11 @@ use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::progress::{Form, Progress};
-use crate::report::{self, Report, json, text};
+use crate::report::status::StatusReport;
+use crate::report::{self, Report, json, status_text, text};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
+use crate::terminal::Terminal;
 
 /// The surroundings of one command.
 pub struct Console<'a> {
@@ -22,8 +24,10 @@ pub struct Console<'a> {
     pub stdout: &'a mut (dyn Write + Send),
     /// Everything else.
     pub stderr: &'a mut (dyn Write + Send),
-    /// Whether a person watches stderr.
-    pub is_terminal: bool,
+    /// Where a person's answers come from; none: nobody answers.
+    pub stdin: Option<&'a mut dyn BufRead>,
+    /// The terminal, where a person watches stderr.
+    pub terminal: Option<Terminal>,
     /// The form of the report.
     pub format: Format,
     /// Whether progress is wanted.
@@ -41,12 +45,24 @@ impl Console<'_> {
     pub fn progress(&mut self, total: usize) -> Progress<'_> {
         let form = if self.is_quiet {
             Form::Quiet
-        } else if self.is_terminal && !self.env.is_ci() {
+        } else if self.terminal.is_some() && !self.env.is_ci() {
             Form::Terminal
         } else {
             Form::Lines
         };
         Progress::new(self.stderr, form, total)
+    }
+
+    /// Shows a plan and asks once whether to carry it out. Nobody agrees where nobody can be asked: in
+    /// CI, or without a terminal.
+    pub fn agrees(&mut self, plan: &Report, question: &str) -> bool {
+        let can_ask = self.terminal.is_some() && !self.env.is_ci();
+        let Some(stdin) = self.stdin.as_mut().filter(|_| can_ask) else { return false };
+        let said = format!("{}{question} [y/N] ", text::show(plan));
+        let asked = self.stderr.write_all(said.as_bytes()).and_then(|()| self.stderr.flush());
+        let mut answer = String::new();
+        let read = asked.and_then(|()| stdin.take(MAX_ANSWER).read_line(&mut answer));
+        read.is_ok() && ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str())
     }
 
     /// Prints the report; returns the exit code.
@@ -55,6 +71,16 @@ impl Console<'_> {
         self.print(&match self.format {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
+        })?;
+        Ok(code)
+    }
+
+    /// Prints how the targets stand; returns the exit code.
+    pub fn status(&mut self, report: &StatusReport) -> std::result::Result<u8, Stop> {
+        let code = report.exit_code();
+        self.print(&match self.format {
+            Format::Text => status_text::show(report),
+            Format::Json => json::show_status(report, code),
         })?;
         Ok(code)
     }
@@ -78,7 +104,8 @@ impl Console<'_> {
                 for name in &missing {
                     text.push_str(&format!("notice: not supplied: {name}\n"));
                 }
-                text + &format!("{} is valid: secrets: {secrets}, targets: {targets}\n", file.path)
+                let path = crate::neutral::line(&file.path);
+                text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
             }
         };
         self.print(&text)
@@ -169,3 +196,6 @@ fn unreadable(error: &std::io::Error) -> Error {
         _ => Error::usage(format!("the file cannot be read: {error}")),
     }
 }
+
+/// An answer has no more bytes than that.
+const MAX_ANSWER: u64 = 1024;

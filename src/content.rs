@@ -44,13 +44,13 @@ impl Holding {
     }
 
     /// A new content. What `base` holds is kept but for what is made anew: minted parts with
-    /// `remint`, given parts that are supplied. Says whether anything was minted.
+    /// `remint`, given parts that are supplied.
     pub fn make(
         secret: &Secret,
         base: Option<&Self>,
         remint: bool,
         keeps_extra: bool,
-    ) -> Result<(Self, bool)> {
+    ) -> Result<Self> {
         match (&secret.content, base) {
             (Content::Single(part), _) => make_text(secret, part),
             (Content::Object(fields), Some(Self::Object(members))) => {
@@ -119,11 +119,11 @@ fn covers(all: &[(String, SecretValue)], some: &[(String, SecretValue)], is_whol
     })
 }
 
-fn make_text(secret: &Secret, part: &Part) -> Result<(Holding, bool)> {
+fn make_text(secret: &Secret, part: &Part) -> Result<Holding> {
     match part {
-        Part::Minted(generator) => Ok((Holding::Text(generator.mint()?), true)),
+        Part::Minted(generator) => Ok(Holding::Text(generator.mint()?)),
         Part::Given(given) => match declared(given) {
-            Some(value) => Ok((Holding::Text(value.text.duplicate()), false)),
+            Some(value) => Ok(Holding::Text(value.text.duplicate())),
             None => Err(not_supplied(secret)),
         },
     }
@@ -135,18 +135,14 @@ fn make_object(
     base: &[(String, SecretValue)],
     remint: bool,
     keeps_extra: bool,
-) -> Result<(Holding, bool)> {
+) -> Result<Holding> {
     let mut members = Vec::with_capacity(fields.len());
-    let mut has_minted = false;
     for Field { name, part } in fields {
         let kept = find(base, name);
         let value = match (part, supplied(part), kept) {
             (_, Some(value), _) => given_json(value),
             (Part::Minted(_), None, Some(kept)) if !remint => kept.duplicate(),
-            (Part::Minted(generator), None, _) => {
-                has_minted = true;
-                to_json(&generator.mint()?)
-            }
+            (Part::Minted(generator), None, _) => to_json(&generator.mint()?),
             (Part::Given(_), None, Some(kept)) => kept.duplicate(),
             (Part::Given(given), None, None) => match declared(given) {
                 Some(value) => given_json(value),
@@ -160,7 +156,7 @@ fn make_object(
         let extra = base.iter().filter(|(key, _)| is_extra(key));
         members.extend(extra.map(|(key, value)| (key.clone(), value.duplicate())));
     }
-    Ok((Holding::Object(members), has_minted))
+    Ok(Holding::Object(members))
 }
 
 /// The declared value, where it may change what is there.
@@ -369,22 +365,20 @@ mod tests {
             ("host", given("db \"x\"\n", false)),
             ("tls", given("true", true)),
         ]);
-        let (content, has_minted) = Holding::make(&secret, None, true, false).expect("made");
+        let content = Holding::make(&secret, None, true, false).expect("made");
         let json = r#"{"port":5432,"host":"db \"x\"\n","tls":true}"#;
         assert_eq!(text(&secret, &content, None), json);
         assert_eq!(text(&secret, &content, Some("host")), "db \"x\"\n");
         assert_eq!(text(&secret, &content, Some("port")), "5432");
-        assert!(!has_minted);
     }
 
     #[test]
     fn a_rotation_mints_minted_fields_and_keeps_given_ones_that_are_not_supplied() {
         let secret = template(vec![("user", missing()), ("password", minted())]);
         let base = held(&secret, r#"{"user":"app","password":"old"}"#);
-        let (content, has_minted) = Holding::make(&secret, Some(&base), true, false).expect("made");
+        let content = Holding::make(&secret, Some(&base), true, false).expect("made");
         assert_eq!(text(&secret, &content, Some("user")), "app");
         assert_ne!(text(&secret, &content, Some("password")), "old");
-        assert!(has_minted);
     }
 
     #[test]
@@ -392,11 +386,9 @@ mod tests {
         let secret =
             template(vec![("user", given("new", false)), ("old", minted()), ("new", minted())]);
         let base = held(&secret, r#"{"user":"app","old":"kept","gone":1}"#);
-        let (content, has_minted) =
-            Holding::make(&secret, Some(&base), false, false).expect("made");
+        let content = Holding::make(&secret, Some(&base), false, false).expect("made");
         assert_eq!(text(&secret, &content, Some("old")), "kept");
         assert_eq!(text(&secret, &content, Some("new")).len(), 16);
-        assert!(has_minted);
         assert!(!text(&secret, &content, None).contains("gone"));
     }
 
@@ -404,7 +396,7 @@ mod tests {
     fn members_of_somebody_else_are_kept_where_they_are_to_be_kept() {
         let secret = template(vec![("password", minted())]);
         let base = held(&secret, r#"{"note":{"a":[1, 2]},"password":"x"}"#);
-        let (content, _) = Holding::make(&secret, Some(&base), false, true).expect("made");
+        let content = Holding::make(&secret, Some(&base), false, true).expect("made");
         let json = r#"{"password":"x","note":{"a":[1, 2]}}"#;
         assert_eq!(text(&secret, &content, None), json);
     }
@@ -415,7 +407,7 @@ mod tests {
         let value = |text: &str| SecretValue::new(text.to_owned());
         let alone = vec![(Some("user"), value("a\"b")), (Some("password"), value("p"))];
         let base = Holding::read(&secret, alone).expect("fields of the template");
-        let (content, _) = Holding::make(&secret, Some(&base), false, false).expect("made");
+        let content = Holding::make(&secret, Some(&base), false, false).expect("made");
         assert_eq!(text(&secret, &content, None), r#"{"user":"a\"b","password":"p"}"#);
     }
 
@@ -455,7 +447,7 @@ mod tests {
     fn a_value_over_the_services_limit_is_an_error_and_never_cut() {
         let long = "x".repeat(MAX_VALUE + 1);
         let secret = secret(Content::Single(given(&long, false)));
-        let (content, _) = Holding::make(&secret, None, true, false).expect("made");
+        let content = Holding::make(&secret, None, true, false).expect("made");
         let error = content.of_target(&secret, None).expect_err("too long");
         assert!(error.what.contains("25601 bytes"), "{error}");
     }

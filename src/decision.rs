@@ -19,6 +19,14 @@ pub struct Decision {
     pub due: Option<Timestamp>,
 }
 
+impl Decision {
+    /// Nothing is done, for the same reason in all `targets`.
+    pub fn refused(error: &Error, targets: usize) -> Self {
+        let actions = vec![Action::Failed(error.clone()); targets];
+        Self { step: Step::Nothing, actions, notices: Vec::new(), due: None }
+    }
+}
+
 /// The next step for a secret.
 #[derive(Debug)]
 pub enum Step {
@@ -112,6 +120,14 @@ pub enum Action {
     Recover,
     /// A soft-deleted name is removed for good.
     Purge,
+    /// One version can no longer be read.
+    Disable,
+    /// It is soft-deleted, and left so.
+    Delete,
+    /// It is soft-deleted already and not purged; the reason.
+    Kept(String),
+    /// It is not there, and need not be.
+    Missing,
     /// Values must be compared first.
     Compare,
     /// Another target's recovery or purge comes first.
@@ -140,6 +156,10 @@ impl Action {
             Self::Retag => "retag",
             Self::Recover => "recover",
             Self::Purge => "purge",
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+            Self::Kept(_) => "kept",
+            Self::Missing => "missing",
             Self::Compare => "compare",
             Self::After => "after recovery",
             Self::Waiting => "waiting",

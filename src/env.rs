@@ -18,10 +18,35 @@ impl Env {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// What a child program gets: all but what looks like a credential, or like an input of ours.
+    pub fn for_child(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !is_ours_alone(name))
+    }
+
     /// Whether a CI system runs us; GitHub, Azure Pipelines and GitLab are among those that say so.
     pub fn is_ci(&self) -> bool {
         ["CI", "TF_BUILD", "GITHUB_ACTIONS"].iter().any(|name| self.get(name).is_some())
     }
+}
+
+/// Whether a variable's name looks like a credential's.
+pub fn is_credential(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    PARTS.iter().any(|part| name.contains(part))
+        || ENDS.iter().any(|end| name.ends_with(end))
+        || ["ACTIONS_", "SYSTEM_"].iter().any(|start| name.starts_with(start))
+}
+
+/// What credentials' names hold, wherever it stands.
+const PARTS: [&str; 7] =
+    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CONNECTION_STRING"];
+/// What credentials' names end with; an address of a database has its password in it.
+const ENDS: [&str; 7] = ["_KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_DSN", "DATABASE_URL"];
+
+/// What no other program is given; a job's inputs may be credentials, too.
+fn is_ours_alone(name: &str) -> bool {
+    is_credential(name) || name.starts_with("INPUT_")
 }
 
 impl std::fmt::Debug for Env {
@@ -39,6 +64,26 @@ mod tests {
     fn an_empty_variable_counts_as_absent() {
         let env = Env::new([("A".to_owned(), String::new()), ("B".to_owned(), "b".to_owned())]);
         assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("b"), None));
+    }
+
+    #[test]
+    fn a_child_gets_no_credentials() {
+        let names = [
+            "HOME",
+            "AZURE_CONFIG_DIR",
+            "https_proxy",
+            "AZURE_CLIENT_SECRET",
+            "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+            "Gitlab_Token",
+            "STRIPE_API_KEY",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "SYSTEM_OIDCREQUESTURI",
+            "INPUT_CLIENT-ID",
+            "AZURE_CREDENTIALS",
+        ];
+        let env = Env::new(names.map(|name| (name.to_owned(), "x".to_owned())));
+        let kept: Vec<&str> = env.for_child().map(|(name, _)| name).collect();
+        assert_eq!(kept, ["AZURE_CONFIG_DIR", "HOME", "https_proxy"]);
     }
 
     #[test]

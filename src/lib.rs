@@ -7,23 +7,28 @@
 #![allow(dead_code, reason = "the parts are being joined")]
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, Write};
 
 use clap::Parser;
+use clap::error::ContextValue;
 
 use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
 use crate::error::Kind;
+use crate::terminal::Terminal;
 
 pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod terminal;
 
 mod apply;
 mod azure;
+mod child;
+mod chosen;
 mod cli;
 mod cloud;
 mod compare;
@@ -31,6 +36,9 @@ mod comparisons;
 mod console;
 mod content;
 mod decision;
+mod deletion;
+mod digest;
+mod disable;
 mod generate;
 mod http;
 mod log;
@@ -38,6 +46,10 @@ mod names;
 mod neutral;
 mod observation;
 mod observe;
+mod old_versions;
+mod orphans;
+mod ownership;
+mod place;
 mod plan;
 mod progress;
 mod report;
@@ -48,8 +60,10 @@ mod secret;
 mod secretfile;
 mod select;
 mod service;
+mod settle;
 mod soft_delete;
 mod state;
+mod status;
 mod vaults;
 mod wanted;
 mod work;
@@ -67,19 +81,21 @@ pub struct Process<'a> {
     pub stdout: &'a mut (dyn Write + Send),
     /// Where everything else goes.
     pub stderr: &'a mut (dyn Write + Send),
-    /// Whether a person watches stderr.
-    pub is_terminal: bool,
+    /// Where a person's answers come from; none: nobody answers.
+    pub stdin: Option<&'a mut dyn BufRead>,
+    /// Where stderr is a terminal that a person watches: that one.
+    pub terminal: Option<Terminal>,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, is_terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, stdout, stderr),
+        Err(error) => return refuse(neutralised(error), stdout, stderr),
     };
-    let mut console =
-        Console { env, clock, stdout, stderr, is_terminal, format: Format::Text, is_quiet: false };
+    let (format, is_quiet) = (Format::Text, false);
+    let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet };
     if let Some(output) = cli.command.output() {
         log::start(log::level(output.quiet, output.verbose));
         console.set(output);
@@ -88,14 +104,33 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Sync(args) => run::sync(&mut console, &args),
         Command::Plan(args) => run::plan(&mut console, &args),
         Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Status(args) => run::status(&mut console, &args),
+        Command::Disable(args) => run::disable(&mut console, &args),
+        Command::Delete(args) => run::delete(&mut console, &args),
+        Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))
 }
 
+/// An argument may be a branch's name or a pull request's title, and is repeated in the error.
+fn neutralised(mut error: clap::Error) -> clap::Error {
+    let foreign: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(neutral::line(text)))),
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in foreign {
+        error.insert(kind, value);
+    }
+    error
+}
+
 /// Help and the version are no failures; everything else about arguments is.
-fn refuse(error: &clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+fn refuse(error: clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
     let text = error.render().to_string();
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {

@@ -1,21 +1,43 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
+use std::panic::Location;
 use std::process::ExitCode;
 
 use secretzero::clock::Clock;
 use secretzero::env::Env;
+use secretzero::error::Kind;
+use secretzero::terminal::Terminal;
 use secretzero::{Process, run};
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| stop_as_a_bug(panic.location())));
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut stdin = std::io::stdin().lock();
+    let is_answered = stdin.is_terminal();
     ExitCode::from(run(Process {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
         clock: Clock::system(),
         stdout: &mut std::io::stdout(),
-        stderr: &mut std::io::stderr(),
-        is_terminal: std::io::stderr().is_terminal(),
+        stderr: &mut stderr(),
+        stdin: is_answered.then_some(&mut stdin),
+        terminal: stderr().is_terminal().then(|| Terminal::new(say)),
     }))
+}
+
+/// A person who is gone is no reason to stop.
+fn say(text: &str) {
+    let _ = stderr().write_all(text.as_bytes());
+}
+
+/// Says one sentence and ends with the code of a bug. What a panic says itself might hold a value; where it
+/// happened does not.
+fn stop_as_a_bug(place: Option<&Location<'_>>) {
+    let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+    let sentence = format!("error: this is a bug in secretzero; please report it{place}\n");
+    say(&sentence);
+    #[allow(clippy::exit, reason = "a panic ends the process with another code otherwise")]
+    std::process::exit(Kind::Internal.exit_code().into());
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::error::Error;
 use crate::names::VersionId;
@@ -60,6 +62,8 @@ pub struct Observation {
     pub current: Option<Properties>,
     /// What a reader should know, such as a tag that does not parse.
     pub notice: Option<String>,
+    /// When the vault purges a soft-deleted name by itself, where it says so.
+    pub purge: Option<Timestamp>,
 }
 
 impl Observation {
@@ -68,7 +72,9 @@ impl Observation {
         match found {
             Found::Failed(error) => Self::plain(Standing::Unknown(error)),
             Found::Absent => Self::plain(Standing::Missing),
-            Found::Deleted(_) => Self::plain(Standing::SoftDeleted),
+            Found::Deleted(deleted) => {
+                Self { purge: deleted.purge, ..Self::plain(Standing::SoftDeleted) }
+            }
             Found::Hidden => Self::plain(Standing::Disabled),
             Found::Live { current, versions } => {
                 Self::judge_live(file, target, *current, &versions)
@@ -77,7 +83,7 @@ impl Observation {
     }
 
     fn plain(standing: Standing) -> Self {
-        Self { standing, current: None, notice: None }
+        Self { standing, current: None, notice: None, purge: None }
     }
 
     fn judge_live(
@@ -92,23 +98,12 @@ impl Observation {
         let unreadable = tags.contains_key(crate::state::STATE_TAG) && state.is_none();
         let notice =
             unreadable.then(|| "its state tag does not parse and counts as none".to_owned());
-        let older = newest_of_ours(file, versions, current.version.as_ref());
-        let foreign = foreign_owner(file, tags).filter(|_| !target.options.take_over);
-        let standing = if current.managed {
-            Standing::Managed
-        } else if let Some(owner) = foreign {
-            Standing::Foreign(owner)
-        } else if !current.enabled && target.options.enabled.is_none() {
-            Standing::Disabled
-        } else {
-            match state.filter(|_| is_ours(file, tags)) {
-                Some(state) if state.is_born_at(current.created) => Standing::Ours(state),
-                Some(_) => Standing::ChangedOutside(older),
-                None if older.is_some() => Standing::ChangedOutside(older),
-                None => Standing::PreExisting,
-            }
+        let standing = match whose(file, &current, versions, target.options.take_over) {
+            owned @ (Standing::Managed | Standing::Foreign(_)) => owned,
+            _ if !current.enabled && target.options.enabled.is_none() => Standing::Disabled,
+            owned => owned,
         };
-        Self { standing, current: Some(current), notice }
+        Self { standing, current: Some(current), notice, purge: None }
     }
 
     /// The state tag, where the target is ours.
@@ -117,6 +112,31 @@ impl Observation {
             Standing::Ours(state) => Some(state),
             _ => None,
         }
+    }
+}
+
+/// Whose a version is, by its tags and the versions behind it: managed, foreign, changed outside,
+/// pre-existing or ours, whether it can be read or not.
+pub fn whose(
+    file: &Secretfile,
+    current: &Properties,
+    versions: &[Properties],
+    take_over: bool,
+) -> Standing {
+    let no_tags = BTreeMap::new();
+    let tags = current.tags.as_ref().unwrap_or(&no_tags);
+    let older = newest_of_ours(file, versions, current.version.as_ref());
+    if current.managed {
+        return Standing::Managed;
+    }
+    if let Some(owner) = foreign_owner(file, tags).filter(|_| !take_over) {
+        return Standing::Foreign(owner);
+    }
+    match State::of(tags).filter(|_| is_ours(file, tags)) {
+        Some(state) if state.is_born_at(current.created) => Standing::Ours(state),
+        Some(_) => Standing::ChangedOutside(older),
+        None if older.is_some() => Standing::ChangedOutside(older),
+        None => Standing::PreExisting,
     }
 }
 

@@ -39,17 +39,13 @@ pub fn observe(
 
 /// Observes one secret's targets again, by name.
 pub fn observe_secret(file: &Secretfile, vaults: &Vaults, secret: usize) -> Vec<Observation> {
-    file.secrets[secret]
-        .targets
-        .iter()
-        .map(|target| {
-            let found = match vaults.of(target) {
-                Ok(vault) => by_name(vault, &target.name),
-                Err(error) => Found::Failed(error),
-            };
-            Observation::judge(file, target, found)
-        })
-        .collect()
+    work::each(&file.secrets[secret].targets, AT_ONCE, |target| {
+        let found = match vaults.of(target) {
+            Ok(vault) => by_name(vault, &target.name),
+            Err(error) => Found::Failed(error),
+        };
+        Observation::judge(file, target, found)
+    })
 }
 
 fn row(
@@ -180,7 +176,8 @@ impl Ask<'_> {
                 None if live.complete => self.find_deleted(),
                 None => by_name(vault, name),
             },
-            Err(failure) if failure.code == Code::Rights => by_get(vault, name),
+            // A role on single secrets lists their versions, and not the vault.
+            Err(failure) if failure.code == Code::Rights => by_name(vault, name),
             Err(failure) => Found::Failed(failure.error.clone()),
         }
     }
@@ -216,8 +213,10 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
             }
             Newest::Tie => decide_tie(vault, name, versions),
         },
-        Err(failure) if failure.code == Code::Rights => by_get(vault, name),
-        Err(failure) if failure.code == Code::NotFound => deleted_by_name(vault, name),
+        // Azure answers an unknown name with an empty list, so that a 404 alone proves nothing.
+        Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound) => {
+            by_get(vault, name)
+        }
         Err(failure) => Found::Failed(failure.error),
     }
 }
@@ -257,7 +256,8 @@ fn deleted_by_name(vault: &KeyVault, name: &SecretName) -> Found {
     match vault.get_deleted(name) {
         Ok(deleted) => Found::Deleted(Box::new(deleted)),
         Err(failure) => match failure.code {
-            Code::NotFound | Code::Rejected => Found::Absent,
+            // A vault without soft delete does not know deleted names.
+            Code::NotFound | Code::Unsupported => Found::Absent,
             Code::Rights => deleted_by_list(vault, name),
             _ => Found::Failed(failure.error),
         },
@@ -273,7 +273,9 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
             None if listing.complete => Found::Absent,
             None => Found::Failed(endless(vault)),
         },
-        Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound | Code::Rejected) => {
+        Err(failure)
+            if matches!(failure.code, Code::Rights | Code::NotFound | Code::Unsupported) =>
+        {
             Found::Absent
         }
         Err(failure) => Found::Failed(failure.error),
@@ -285,5 +287,7 @@ fn endless(vault: &KeyVault) -> Error {
     Error::new(Kind::Unreachable, what).at(vault.url().name())
 }
 
+/// How many targets of one secret are looked at at once; as many secrets as `--parallel` says may do so.
+const AT_ONCE: usize = 4;
 /// A list that has more pages of 25 is taken for one without an end.
 const MAX_PAGES: usize = 4_000;

@@ -26,6 +26,9 @@ pub struct Options {
     pub prefer: Option<String>,
     /// The vaults (hosts) that may be written; none: all.
     pub vaults: Option<BTreeSet<String>>,
+    /// Decide as if every given value were supplied and the same as in the vaults: what a plan's
+    /// digest rests on.
+    pub ignores_given: bool,
 }
 
 /// Which secrets are minted again although they are not due.
@@ -38,6 +41,13 @@ pub enum Rotate {
     All,
     /// These.
     Named(BTreeSet<String>),
+}
+
+impl Rotate {
+    /// These, by name.
+    pub fn named(names: &[String]) -> Self {
+        Self::Named(names.iter().cloned().collect())
+    }
 }
 
 /// Everything that a decision about one secret rests on.
@@ -70,6 +80,10 @@ pub fn decide(case: &Case<'_>, comparisons: Option<&Comparisons>) -> Decision {
     if !groups.unsettled.is_empty() {
         return settle(case, groups);
     }
+    let locked = locked(case, &groups);
+    if !locked.is_empty() {
+        return enable(case, &groups, locked);
+    }
     let subjects = subjects(case, &groups);
     match comparisons {
         None if !subjects.is_empty() => compare(case, groups, subjects),
@@ -93,6 +107,8 @@ pub struct Groups {
     pub missing: Vec<usize>,
     /// Soft-deleted and so on: to be settled first.
     pub unsettled: Vec<usize>,
+    /// The same in vaults that this run may not write: another run settles them.
+    pub elsewhere: Vec<usize>,
     /// Those that fail, with the reason.
     pub failed: Vec<(usize, Error)>,
 }
@@ -122,7 +138,7 @@ impl Groups {
             },
             Standing::SoftDeleted => match target.options.on_soft_deleted {
                 OnSoftDeleted::Fail => self.failed.push((index, soft_deleted(target))),
-                _ if !case.is_writable(index) => self.failed.push((index, soft_deleted(target))),
+                _ if !case.is_writable(index) => self.elsewhere.push(index),
                 _ => self.unsettled.push(index),
             },
             Standing::Unknown(error) => self.failed.push((index, error.clone())),
@@ -132,16 +148,19 @@ impl Groups {
         }
     }
 
-    /// The target with the newest generation of ours; whole contents before single fields.
+    /// The target with the newest generation of ours; what can be read before what is disabled, and
+    /// whole contents before single fields.
     pub fn newest(&self, case: &Case<'_>) -> Option<(usize, State)> {
         self.ours
             .iter()
             .filter_map(|&index| Some((index, case.seen[index].ours()?.clone())))
             .max_by(|(a, left), (b, right)| {
-                let is_whole = |index: &usize| case.secret.targets[*index].field.is_none();
+                let rank = |&index: &usize| {
+                    (case.is_readable(index), case.secret.targets[index].field.is_none())
+                };
                 let by_age = left.generation.cmp(&right.generation);
                 // `max_by` takes the last of equals; the first target is the better source.
-                by_age.then(is_whole(a).cmp(&is_whole(b))).then(b.cmp(a))
+                by_age.then(rank(a).cmp(&rank(b))).then(b.cmp(a))
             })
     }
 }
@@ -151,6 +170,11 @@ impl<'a> Case<'a> {
     pub fn is_writable(&self, index: usize) -> bool {
         let host = self.secret.targets[index].vault.host();
         self.options.vaults.as_ref().is_none_or(|vaults| vaults.contains(host))
+    }
+
+    /// Whether a target's current version is enabled; of ours one may be kept disabled by the file.
+    pub fn is_readable(&self, index: usize) -> bool {
+        self.seen[index].current.as_ref().is_none_or(|current| current.enabled)
     }
 
     /// Whether the command line asks for a rotation.
@@ -168,11 +192,14 @@ impl<'a> Case<'a> {
         Some(later(state.rotated, period))
     }
 
-    /// Actions for every target, to start from: the failures, and skipped for the rest.
+    /// Actions for every target, to start from: what fails, what is left to others, and the rest.
     pub fn actions(&self, groups: &Groups) -> Vec<Action> {
         let mut actions = vec![Action::Unchanged; self.seen.len()];
         for (index, error) in &groups.failed {
             actions[*index] = Action::Failed(error.clone());
+        }
+        for &index in &groups.elsewhere {
+            actions[index] = Action::Skipped;
         }
         actions
     }
@@ -182,7 +209,18 @@ impl<'a> Case<'a> {
         let odd = |(target, seen): (&Target, &Observation)| {
             seen.notice.as_ref().map(|notice| format!("{target}: {notice}"))
         };
-        self.secret.targets.iter().zip(self.seen).filter_map(odd).collect()
+        let odd = self.secret.targets.iter().zip(self.seen).filter_map(odd);
+        odd.chain(self.ahead_of_time()).collect()
+    }
+
+    /// Generations that a wrong clock made; each one once.
+    fn ahead_of_time(&self) -> Vec<String> {
+        let generations = self.seen.iter().filter_map(|seen| Some(&seen.ours()?.generation));
+        let ahead: BTreeSet<_> = generations.filter(|it| it.is_ahead_of(self.now)).collect();
+        let say = |generation| {
+            format!("its generation {generation} is from the future; a new one is put after it")
+        };
+        ahead.into_iter().map(say).collect()
     }
 }
 
@@ -205,6 +243,15 @@ fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
 /// Rule 4: recover or purge first; what the others need is decided afterwards.
 fn settle(case: &Case<'_>, groups: Groups) -> Decision {
     let mut actions = case.actions(&groups);
+    if let Some(names) = purges_the_last(case, &groups) {
+        for &index in &groups.unsettled {
+            actions[index] = Action::Failed(last_one(&case.secret.targets[index], names));
+        }
+        for &index in &groups.missing {
+            actions[index] = Action::Held("nothing is there to be copied".to_owned());
+        }
+        return Decision { step: Step::Nothing, actions, notices: case.notices(), due: None };
+    }
     for action in actions.iter_mut().filter(|action| matches!(action, Action::Unchanged)) {
         *action = Action::After;
     }
@@ -218,6 +265,42 @@ fn settle(case: &Case<'_>, groups: Groups) -> Decision {
         actions[index] = Action::Unchanged;
     }
     Decision { step: Step::Settle(groups.unsettled), actions, notices: case.notices(), due: None }
+}
+
+/// Versions of ours that the file wants enabled and that are not: they are read afterwards.
+fn locked(case: &Case<'_>, groups: &Groups) -> Vec<usize> {
+    let is_locked = |&index: &usize| {
+        let wants = case.secret.targets[index].options.enabled == Some(true);
+        wants && !case.is_readable(index) && case.is_writable(index)
+    };
+    groups.ours.iter().copied().filter(is_locked).collect()
+}
+
+/// Rule 10 before all others that read: what the others need is decided afterwards.
+fn enable(case: &Case<'_>, groups: &Groups, locked: Vec<usize>) -> Decision {
+    let mut actions = case.actions(groups);
+    let others = [&groups.existing, &groups.missing, &groups.stale, &groups.drifted];
+    for &index in others.into_iter().flatten() {
+        actions[index] = Action::Compare;
+    }
+    for &index in &locked {
+        actions[index] = Action::Retag;
+    }
+    Decision { step: Step::Settle(locked), actions, notices: case.notices(), due: None }
+}
+
+/// What is not supplied, where only what is to be purged may still hold it.
+fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
+    let targets = &case.secret.targets;
+    let is_purged = |&index: &usize| targets[index].options.on_soft_deleted == OnSoftDeleted::Purge;
+    let holders = [&groups.ours, &groups.drifted, &groups.existing, &groups.stale];
+    let mut deleted = groups.unsettled.iter().chain(&groups.elsewhere);
+    let is_last = holders.iter().all(|held| held.is_empty()) && deleted.all(is_purged);
+    let missing = case.secret.parts().find_map(|part| match part {
+        Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
+        _ => None,
+    });
+    missing.filter(|_| is_last)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -241,12 +324,28 @@ fn subjects(case: &Case<'_>, groups: &Groups) -> Vec<Subject> {
     let has_parts = matches!(case.secret.content, Content::Object(_)) || case.secret.is_given();
     let alone = newest.is_none() && in_doubt == 1 && groups.drifted.is_empty();
     if (in_doubt > 0 && (has_parts || !alone)) || is_checked {
-        subjects.extend(newest.iter().map(|(index, _)| Subject::current(*index)));
+        let holders = newest.iter().flat_map(|(index, state)| {
+            holders(case, &groups.ours, &Subject::current(*index), state)
+        });
+        // Against a version that the file keeps disabled nothing is judged unless it must be.
+        let holders = holders.filter(|held| in_doubt > 0 || case.is_readable(held.target));
+        subjects.extend(holders);
         subjects.extend(groups.existing.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().map(|&index| Subject::current(index)));
         subjects.extend(groups.drifted.iter().filter_map(|&index| older(case, index)));
     }
     subjects
+}
+
+/// The versions that make up a generation: `source` alone where it holds the whole content, else with
+/// it every target of ours that holds a field of that generation.
+pub fn holders(case: &Case<'_>, ours: &[usize], source: &Subject, state: &State) -> Vec<Subject> {
+    let is_field = case.secret.targets[source.target].field.is_some();
+    let same = ours.iter().copied().filter(|&index| {
+        case.seen[index].ours().is_some_and(|own| own.generation == state.generation)
+    });
+    let others = same.map(Subject::current).filter(|other| is_field && other != source);
+    std::iter::once(source.clone()).chain(others).collect()
 }
 
 /// Our last version behind one that somebody else wrote.
@@ -261,9 +360,11 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 
 /// Whether a content of ours may be another than the file declares, so that it must be read: a given
 /// value that is supplied, or a template whose fields changed.
-fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
-    let is_supplied =
-        |part: &Part| matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }));
+pub fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
+    let is_supplied = |part: &Part| {
+        !case.options.ignores_given
+            && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
+    };
     let changed = Definition::of(case.secret).differs_from(&state.definition);
     case.secret.parts().any(is_supplied)
         || (changed && matches!(case.secret.content, Content::Object(_)))
@@ -288,6 +389,11 @@ fn soft_deleted(target: &Target) -> Error {
     let help = "let a run that may write this vault recover it (`on_soft_deleted: recover`) or \
                 purge it (`on_soft_deleted: purge`)";
     conflict(target, what, help)
+}
+
+fn last_one(target: &Target, names: &str) -> Error {
+    let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
+    conflict(target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
 }
 
 fn managed(target: &Target) -> Error {
@@ -381,6 +487,7 @@ mod tests {
                 rotate: if self.rotate { named() } else { Rotate::Due },
                 prefer: self.prefer.map(host),
                 vaults: self.vaults.as_ref().map(|all| all.iter().map(|&i| host(i)).collect()),
+                ignores_given: false,
             };
             let case =
                 Case { file: &file, secret, seen: &seen, options: &options, now: second(NOW) };
@@ -452,6 +559,7 @@ mod tests {
                     Some("purge") => OnSoftDeleted::Purge,
                     _ => OnSoftDeleted::Recover,
                 },
+                enabled: word("enabled").map(|word| word == "true"),
                 ..TargetOptions::default()
             };
             let url = format!("https://kv-{index}.vault.azure.net");
@@ -477,7 +585,7 @@ mod tests {
             let standing = match word {
                 "missing" => Standing::Missing,
                 "existing" => Standing::PreExisting,
-                "ours" => Standing::Ours(state),
+                "ours" | "off" => Standing::Ours(state),
                 "drifted" => Standing::ChangedOutside(Some((version, state))),
                 "cloned" => Standing::ChangedOutside(None),
                 "unknown" => Standing::Unknown(Error::new(Kind::Unreachable, "no answer")),
@@ -488,7 +596,8 @@ mod tests {
                 other => panic!("{other} is no state"),
             };
             let tags = matches!(standing, Standing::Ours(_)).then_some(tags);
-            Observation { standing, current: Some(properties(tags)), notice: None }
+            let current = Properties { enabled: word != "off", ..properties(tags) };
+            Observation { standing, current: Some(current), notice: None, purge: None }
         }
 
         fn state(&self, secret: &Secret, number: i64) -> State {

@@ -5,7 +5,7 @@ use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
 use crate::error::{Error, Kind};
 use crate::observation::Standing;
-use crate::plan::{Case, Groups, older, overwrites_drift};
+use crate::plan::{Case, Groups, content_may_differ, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
 use crate::state::{Definition, State, whole_seconds};
 use crate::wanted;
@@ -63,10 +63,7 @@ impl Resolver<'_, '_> {
         if self.in_conflict {
             return self.hold("nothing is written while its values are in conflict");
         }
-        // A whole content before a single field.
-        let field = |index: &usize| self.case.secret.targets[*index].field.is_some();
-        let adopted = self.adopters.iter().copied().min_by_key(field);
-        match (adopted, self.reference.clone()) {
+        match (self.whole_first(&self.adopters), self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
             (None, Some((source, state))) if self.has_failed(source.target) => {
                 self.carry_on_beside(source, &state)
@@ -97,7 +94,9 @@ impl Resolver<'_, '_> {
     /// of equals whole contents before single fields.
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
-        let older = self.groups.drifted.iter().filter_map(|&index| self.older(index));
+        // What `rotate` overrides is among the stale.
+        let changed = self.groups.drifted.iter().chain(&self.groups.stale);
+        let older = changed.filter_map(|&index| self.older(index));
         self.references = current.into_iter().chain(older).collect();
         let secret = self.case.secret;
         self.references.sort_by_key(|(subject, state)| {
@@ -126,6 +125,10 @@ impl Resolver<'_, '_> {
             |index: &usize| self.case.secret.targets[*index].vault.host() == host.as_str();
         let others = self.groups.existing.iter().chain(&self.groups.drifted);
         if let Some(winner) = others.copied().find(|index| is_preferred(index)) {
+            let fit = self.comparisons.fit(&Subject::current(winner));
+            if fit.wrong_shape || fit.given_differs {
+                return self.refuse_preferred(winner, fit);
+            }
             self.adopters = vec![winner];
         } else if !self.groups.ours.iter().any(is_preferred) {
             return;
@@ -133,6 +136,13 @@ impl Resolver<'_, '_> {
         let losers = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
         let adopters = &self.adopters;
         self.groups.stale.extend(losers.filter(|index| !adopters.contains(index)));
+    }
+
+    /// No vault's value wins over the file's own.
+    fn refuse_preferred(&mut self, winner: usize, fit: Fit) {
+        let others = self.groups.existing.drain(..).chain(self.groups.drifted.drain(..));
+        self.groups.stale.extend(others.filter(|&index| index != winner));
+        self.clash_with_file(winner, fit);
     }
 
     /// Rule 3; first those whose value is taken over, since the others are compared with it.
@@ -156,11 +166,8 @@ impl Resolver<'_, '_> {
     fn judge_changed(&mut self, index: usize) {
         let current = Subject::current(index);
         let target = &self.case.secret.targets[index];
-        let is_adopted = self
-            .adopters
-            .first()
-            .is_some_and(|&first| self.comparisons.agree(&current, &Subject::current(first)));
-        if is_adopted {
+        let adopted: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
+        if !adopted.is_empty() && self.agrees_with_all(&current, &adopted) {
             self.adopters.push(index);
         } else if self.is_right(&current) {
             self.tied.push(index);
@@ -174,8 +181,8 @@ impl Resolver<'_, '_> {
 
     /// Whether it holds what the newest generation does, or what the file declares.
     fn is_right(&self, subject: &Subject) -> bool {
-        let reference = self.reference.as_ref().map(|(reference, _)| reference);
-        self.is_declared(subject) || reference.is_some_and(|r| self.comparisons.agree(subject, r))
+        let held = self.held_by_us();
+        self.is_declared(subject) || (!held.is_empty() && self.agrees_with_all(subject, &held))
     }
 
     /// Whether it holds all that the file declares and supplies: then it is right, whatever ours holds.
@@ -207,10 +214,8 @@ impl Resolver<'_, '_> {
     }
 
     fn adopt_beside_others(&mut self, index: usize) {
-        let agrees = self.adopters.first().is_none_or(|&first| {
-            self.comparisons.agree(&Subject::current(first), &Subject::current(index))
-        });
-        if agrees {
+        let others: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
+        if self.agrees_with_all(&Subject::current(index), &others) {
             self.adopters.push(index);
         } else {
             self.clash(&[self.adopters[0], index]);
@@ -220,24 +225,17 @@ impl Resolver<'_, '_> {
     /// Rules 5 and 6.
     fn judge_existing(&mut self) {
         let existing = std::mem::take(&mut self.groups.existing);
-        let anchor = self
-            .adopters
-            .first()
-            .map(|&index| Subject::current(index))
-            .or_else(|| self.reference.as_ref().map(|(subject, _)| subject.clone()));
-        let fits = |&index: &usize| {
-            let fit = self.comparisons.fit(&Subject::current(index));
-            !fit.wrong_shape && !fit.given_differs
+        let mut others: Vec<Subject> = match self.adopters.is_empty() {
+            true => self.held_by_us(),
+            false => self.adopters.iter().copied().map(Subject::current).collect(),
         };
-        let first = existing.iter().copied().find(fits);
         for &index in &existing {
             let current = Subject::current(index);
             let fit = self.comparisons.fit(&current);
-            let anchor = anchor.clone().or(first.map(Subject::current));
-            let is_first = anchor.as_ref() == Some(&current);
-            let agrees = is_first
-                || self.is_declared(&current)
-                || anchor.is_some_and(|anchor| self.comparisons.agree(&current, &anchor));
+            let agrees = self.is_declared(&current) || self.agrees_with_all(&current, &others);
+            if !fit.wrong_shape && !fit.given_differs {
+                others.push(current);
+            }
             if fit.wrong_shape || fit.given_differs {
                 self.clash_with_file(index, fit);
             } else if !agrees {
@@ -248,6 +246,11 @@ impl Resolver<'_, '_> {
                 self.adopters.push(index);
             }
         }
+    }
+
+    /// Whether a version contradicts none of the others.
+    fn agrees_with_all(&self, subject: &Subject, others: &[Subject]) -> bool {
+        others.iter().all(|other| self.comparisons.agree(subject, other))
     }
 
     /// Values that differ and of which none is known to be the right one.
@@ -291,15 +294,15 @@ impl Resolver<'_, '_> {
         if self.case.seen.iter().any(|seen| matches!(seen.standing, Standing::Unknown(_))) {
             return self.hold("nothing is adopted while a target is unknown");
         }
-        if !self.case.is_writable(source) {
+        if !self.case.is_writable(source) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
-        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
-        let current = Subject::current(source);
         let put = self.all_but(&self.adopters);
+        let current = Subject::current(source);
         if self.comparisons.fit(&current).lacks || self.lacks_whole(&current, &put) {
-            return self.fill_up(newest);
+            return self.fill_up();
         }
+        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
         let adopters = std::mem::take(&mut self.adopters);
         for &index in &put {
             let is_missing = self.groups.missing.contains(&index);
@@ -326,42 +329,71 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Makes a whole of what is adopted, over what was ours, and mints what it lacks.
-    fn fill_up(&mut self, newest: Option<State>) -> Step {
+    /// Makes the whole content around what somebody else made of it.
+    fn fill_up(&mut self) -> Step {
         if let Some(reason) = &self.blocked {
-            let reason = format!("it is not filled up {reason}");
+            let reason = format!("its other fields are not made {reason}");
             return self.hold(&reason);
+        }
+        if !self.case.is_writable(0) {
+            return self.wait();
         }
         // The clock of an adopted value starts anew.
         let rotated = whole_seconds(self.case.now);
-        let newest = newest.map(|state| State { rotated, ..state });
+        let newest = self.reference.as_ref().map(|(_, state)| State { rotated, ..state.clone() });
         let ours = self.reference.clone();
-        let mut base = ours.map_or_else(Vec::new, |(subject, state)| self.base(subject, &state));
-        base.extend(self.adopters.iter().copied().map(Subject::current));
+        let mut base = ours.map_or_else(Vec::new, |(source, state)| self.base(source, &state));
+        base.extend(self.adopters.iter().map(|&index| Subject::current(index)));
         self.make(base, false, newest, |_| Action::Update)
+    }
+
+    /// The versions that hold the newest generation of ours.
+    fn held_by_us(&self) -> Vec<Subject> {
+        self.reference.as_ref().map_or_else(Vec::new, |(source, state)| {
+            holders(self.case, &self.groups.ours, source, state)
+        })
+    }
+
+    /// The best source among targets: one that holds the whole content, else the first.
+    fn whole_first(&self, targets: &[usize]) -> Option<usize> {
+        let is_whole = |index: &usize| self.case.secret.targets[*index].field.is_none();
+        targets.iter().copied().find(is_whole).or(targets.first().copied())
     }
 
     /// There is a generation of ours: rotate, update, or bring every target up to it.
     fn carry_on(&mut self, source: Subject, state: State) -> Step {
         self.due = self.case.due(&state);
-        let known = self.known_of(&source);
-        let fit = self.comparisons.fit(&known);
+        let held = self.known_of(&source, &state);
+        let fit = self.comparisons.fit_of_all(&held);
         let wants_rotation = self.rotates();
         // What blocks minting lets the given parts be updated.
         let rotates = wants_rotation && self.blocked.is_none();
+        // A value from before the entry became a template has none of its fields.
+        let has_given = self.case.secret.parts().any(|part| matches!(part, Part::Given(_)));
+        let lacks = fit.lacks || (fit.wrong_shape && has_given);
+        let mints = wants_rotation || lacks;
         let updates =
-            fit.given_differs || fit.lacks || (fit.has_extra && !state.definition.keeps_extra);
-        let is_held_back = self.blocked.is_some() && fit.lacks;
-        self.note_definition(&state, rotates);
-        if let (true, Some(reason)) = (wants_rotation || fit.lacks, &self.blocked) {
-            self.notices.push(format!("no new value is made {reason}"));
+            fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
+        if !wants_rotation && !lacks && !fit.has_extra {
+            self.note_definition(&state);
         }
-        if rotates || (updates && !is_held_back) {
-            if !self.case.is_writable(0) {
+        self.note_unread(&held, &state);
+        if let (true, Some(reason)) = (mints, self.blocked.clone()) {
+            let reason = format!("no new value is made {reason}");
+            if self.case.is_named() && source.version.is_some() {
+                return self.hold(&reason);
+            }
+            self.hold_overridden(&reason);
+            self.notices.push(reason);
+        }
+        if rotates || (updates && !(lacks && self.blocked.is_some())) {
+            if !self.case.is_writable(0) || (mints && !self.groups.elsewhere.is_empty()) {
                 return self.wait();
             }
-            let needs_base = self.needs_base(rotates, &state);
-            let base = if needs_base { self.base(known, &state) } else { Vec::new() };
+            let base = match self.needs_base(rotates, &state) {
+                true => self.over_older_whole(held),
+                false => Vec::new(),
+            };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
@@ -370,12 +402,28 @@ impl Resolver<'_, '_> {
         self.copy(source, state)
     }
 
-    /// A whole that was found equal tells more than a field that is stored alone.
-    fn known_of(&self, source: &Subject) -> Subject {
-        let field = |index: usize| self.case.secret.targets[index].field.as_ref();
-        let whole = self.tied.iter().copied().find(|&index| field(index).is_none());
-        let whole = whole.filter(|_| field(source.target).is_some());
-        whole.map_or_else(|| source.clone(), Subject::current)
+    /// The versions that make up the newest generation; a whole that was found equal tells more than
+    /// fields that are stored alone.
+    fn known_of(&self, source: &Subject, state: &State) -> Vec<Subject> {
+        let held = holders(self.case, &self.groups.ours, source, state);
+        let is_whole = |index: &usize| self.case.secret.targets[*index].field.is_none();
+        match self.tied.iter().copied().find(is_whole) {
+            Some(whole) if !is_whole(&source.target) => vec![Subject::current(whole)],
+            _ => held,
+        }
+    }
+
+    /// What somebody else wrote gives way to a new value only.
+    fn hold_overridden(&mut self, reason: &str) {
+        let seen = self.case.seen;
+        let is_changed =
+            |index: &usize| matches!(seen[*index].standing, Standing::ChangedOutside(_));
+        if !self.case.is_named() {
+            return;
+        }
+        for index in self.groups.stale.extract_if(.., |index| is_changed(index)) {
+            self.actions[index] = Action::Held(reason.to_owned());
+        }
     }
 
     fn rotates(&mut self) -> bool {
@@ -386,8 +434,20 @@ impl Resolver<'_, '_> {
         self.case.secret.is_minted() && (is_due || self.case.is_named())
     }
 
-    fn note_definition(&mut self, state: &State, rotates: bool) {
-        if !rotates && Definition::of(self.case.secret).differs_from(&state.definition) {
+    /// Versions that the file keeps disabled cannot be read.
+    fn note_unread(&mut self, held: &[Subject], state: &State) {
+        let is_read =
+            |subject: &Subject| subject.version.is_some() || self.case.is_readable(subject.target);
+        if !held.iter().any(is_read) && content_may_differ(self.case, state) {
+            let notice = "its value is not compared with the file: every version of it is disabled";
+            self.notices.push(notice.to_owned());
+        }
+    }
+
+    /// A rotation and a change of fields apply it at once.
+    fn note_definition(&mut self, state: &State) {
+        let is_minted = self.case.secret.is_minted();
+        if is_minted && Definition::of(self.case.secret).differs_from(&state.definition) {
             let notice = "its generator's options changed; they apply at the next rotation";
             self.notices.push(notice.to_owned());
         }
@@ -441,7 +501,11 @@ impl Resolver<'_, '_> {
             let (Some(state), Some(current)) = (seen.ours(), &seen.current) else {
                 continue;
             };
-            match wanted::properties(self.case, index, state, Some(current)) {
+            let wanted = wanted::properties(self.case, index, state, Some(current));
+            if let Some(kept) = wanted.as_ref().ok().and_then(|w| wanted::kept(w, current)) {
+                self.notices.push(format!("{}{kept}", self.case.secret.targets[index]));
+            }
+            match wanted {
                 Ok(wanted) if wanted::difference(&wanted, current).is_some() => {
                     self.actions[index] = Action::Retag;
                     patch.push(index);
@@ -473,25 +537,25 @@ impl Resolver<'_, '_> {
         self.make(base, false, Some(state), |_| Action::Update)
     }
 
-    /// All that is known of the newest generation; a field that is stored alone lies over an older whole.
+    /// All that is known of the newest generation.
     fn base(&self, source: Subject, state: &State) -> Vec<Subject> {
-        let is_whole = |&index: &usize| self.case.secret.targets[index].field.is_none();
-        if is_whole(&source.target) {
-            return vec![source];
+        self.over_older_whole(holders(self.case, &self.groups.ours, &source, state))
+    }
+
+    /// Lays fields that are stored alone over an older whole, so that nothing else is lost.
+    fn over_older_whole(&self, held: Vec<Subject>) -> Vec<Subject> {
+        let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
+        if held.iter().any(is_whole) {
+            return held;
         }
-        let own = |index: &usize| self.case.seen[*index].ours().map(|own| &own.generation);
-        let ours = || self.groups.ours.iter().copied();
         let older = self.references.iter().map(|(subject, state)| (subject.clone(), state));
-        let current = ours()
-            .filter_map(|index| Some((Subject::current(index), self.case.seen[index].ours()?)));
-        let wholes = current.chain(older).filter(|(subject, _)| is_whole(&subject.target));
+        let current =
+            self.groups.ours.iter().filter_map(|&index| {
+                Some((Subject::current(index), self.case.seen[index].ours()?))
+            });
+        let wholes = current.chain(older).filter(|(subject, _)| is_whole(subject));
         let whole = wholes.max_by(|a, b| a.1.generation.cmp(&b.1.generation));
-        let fields = ours().filter(|index| own(index) == Some(&state.generation));
-        let others = fields.filter(|index| *index != source.target && !is_whole(index));
-        let mut base: Vec<Subject> = whole.into_iter().map(|(subject, _)| subject).collect();
-        base.push(source.clone());
-        base.extend(others.map(Subject::current));
-        base
+        whole.map(|(subject, _)| subject).into_iter().chain(held).collect()
     }
 
     /// Rule 7, all missing.
@@ -499,7 +563,7 @@ impl Resolver<'_, '_> {
         if let Some(reason) = self.blocked.clone() {
             return self.hold(&format!("no value is made {reason}"));
         }
-        if !self.case.is_writable(0) {
+        if !self.case.is_writable(0) || !self.groups.elsewhere.is_empty() {
             return self.wait();
         }
         let missing = self.groups.missing.clone();
@@ -535,7 +599,7 @@ impl Resolver<'_, '_> {
             },
             Part::Minted(_) => None,
         });
-        missing.filter(|_| is_first)
+        missing.filter(|_| is_first && !self.case.options.ignores_given)
     }
 
     fn fail_unsupplied(&mut self, names: &str) -> Step {

@@ -19,6 +19,8 @@ pub enum Trouble {
 pub struct Retry {
     throttled: u32,
     failed: u32,
+    /// All waits so far.
+    waited: Duration,
 }
 
 impl Retry {
@@ -37,10 +39,16 @@ impl Retry {
         if *tried == most {
             return None;
         }
+        let left = MOST_WAITED.saturating_sub(self.waited);
         let doubled = FIRST.saturating_mul(1 << (*tried).min(16));
         *tried += 1;
         let spread = doubled.min(longest).mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0);
-        Some(asked.map_or(spread, |asked| asked.min(MOST_ASKED).max(spread)))
+        let wait = asked.map_or(spread, |asked| asked.min(MOST_ASKED).max(spread));
+        if wait > left {
+            return None;
+        }
+        self.waited += wait;
+        Some(wait)
     }
 }
 
@@ -52,6 +60,9 @@ const LONGEST: Duration = Duration::from_secs(8);
 const WINDOW: Duration = Duration::from_secs(10);
 /// The most that is waited because the service asks for it.
 const MOST_ASKED: Duration = Duration::from_secs(60);
+/// The most that one call waits in all. A version's tag says when it was sent and is taken for its own
+/// for five minutes, and the last try may take a minute.
+const MOST_WAITED: Duration = Duration::from_secs(180);
 /// Tries after failures.
 const MOST_FAILED: u32 = 4;
 /// Tries after 429s.
@@ -78,6 +89,13 @@ mod tests {
         let waits = waits(Trouble::Throttled, None);
         assert_eq!(waits.len(), 20);
         assert_eq!(waits[4..].iter().max(), Some(&10_000));
+        assert!(waits.iter().sum::<u128>() <= 180_000);
+    }
+
+    #[test]
+    fn one_call_waits_three_minutes_at_most_whatever_the_service_asks_for() {
+        let waits = waits(Trouble::Throttled, Some(Duration::from_secs(50)));
+        assert_eq!(waits, [50_000; 3]);
     }
 
     #[test]

@@ -1,18 +1,33 @@
 //! Each command's story.
 
+use std::time::Duration;
+
 use crate::apply::{self, Outcome, Run};
-use crate::cli::{FileArgs, PlanArgs, RotateArgs, SyncArgs, ValidateArgs, WorkArgs};
+use crate::chosen::Chosen;
+use crate::cli::{
+    DeleteArgs, DisableArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs, SyncArgs,
+    ValidateArgs, WorkArgs,
+};
+use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::console::{Console, read_file, read_text};
+use crate::decision::Decision;
+use crate::deletion::{Deletion, not_listed};
+use crate::digest::{PlanDigest, Planned};
+use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::observation::Observation;
 use crate::observe;
+use crate::ownership::Extent;
+use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
+use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
 use crate::select;
 use crate::service::Service;
+use crate::status::{self, Look};
 use crate::work;
 
 /// Why a command ended before it had a report.
@@ -29,7 +44,10 @@ pub type Ended = std::result::Result<u8, Stop>;
 
 /// `sync`: makes every vault match the file.
 pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
-    let doing = if args.dry_run { Doing::Plan } else { Doing::Sync };
+    let doing = match args.dry_run {
+        true => Doing::Plan,
+        false => Doing::Sync(args.plan_digest.as_ref()),
+    };
     let report = work_on(console, &args.work, Rotate::Due, doing)?;
     console.report(&report, false)
 }
@@ -48,10 +66,93 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
     }
     let rotate = match args.all {
         true => Rotate::All,
-        false => Rotate::Named(args.names.iter().cloned().collect()),
+        false => Rotate::named(&args.names),
     };
     let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
     console.report(&report, false)
+}
+
+/// `status`: says how every target stands.
+pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = [args.names.as_slice(), work.secrets.as_slice()].concat();
+    let secrets = select::secrets(&file, &names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let look = Look {
+        file: &file,
+        vaults: &service.vaults,
+        clock: &console.clock,
+        parallel: usize::from(work.parallel),
+        only,
+        within: args.due_within,
+        lists_versions: args.versions,
+    };
+    let secrets = status::look(&look, &secrets);
+    let report = StatusReport {
+        command: "status",
+        rehearsal: work.local.is_some(),
+        file: file.path.clone(),
+        now: look.now().to_string(),
+        due_until: args.due_within.map(|_| look.horizon().to_string()),
+        secrets,
+        notices: report::notices(&file),
+    };
+    console.status(&report)
+}
+
+/// `disable`: makes one version unreadable.
+pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let names = std::slice::from_ref(&args.version.name);
+    let secrets = select::secrets(&file, names, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let secret = &file.secrets[secrets[0]];
+    let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
+    let done = vec![disable.version(&args.version.id, args.force)?];
+    console.report(&report(&file, work, "disable", done, false), false)
+}
+
+/// `delete`: removes names from their vaults, once somebody agreed.
+pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
+    let (work, clock) = (&args.work, console.clock.clone());
+    let file = load(console, &work.file, work.local.is_some())?;
+    let chosen = Chosen::of(&file, args)?;
+    let service = Service::connect(console, &file, work)?;
+    let deletion = deletion(&file, &clock, args.extent(), work);
+    let Places { places, unread } = chosen.find(&deletion, &service.vaults)?;
+    if !args.yes {
+        let mut plan = deletion.plan(&places);
+        plan.extend(unread.iter().map(not_listed));
+        let mut plan = report(&file, work, "delete", plan, true);
+        if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
+            plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
+            return console.report(&plan, true);
+        }
+    }
+    let progress = console.progress(places.len());
+    let mut done = deletion.remove(&places, &progress);
+    progress.finish();
+    done.extend(unread.iter().map(not_listed));
+    console.report(&report(&file, work, "delete", done, false), false)
+}
+
+/// `recover`: brings soft-deleted names back.
+pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
+    let (work, clock) = (&args.work, console.clock.clone());
+    let file = load(console, &work.file, work.local.is_some())?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::named(&args.names))?;
+    let limit = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let places = place::of_entries(&file, &service.vaults, &secrets, limit.as_ref(), &[])?;
+    let progress = console.progress(places.len());
+    let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
+    let done = deletion.recover(&places, &progress);
+    progress.finish();
+    console.report(&report(&file, work, "recover", done, false), false)
 }
 
 /// `validate`: checks the file alone.
@@ -69,8 +170,9 @@ pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
 
 /// What the commands on vaults differ in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Sync,
+enum Doing<'a> {
+    /// With a digest only what was planned.
+    Sync(Option<&'a PlanDigest>),
     Rotate,
     Plan,
 }
@@ -80,42 +182,83 @@ fn work_on(
     console: &mut Console<'_>,
     args: &WorkArgs,
     rotate: Rotate,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> std::result::Result<Report, Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
     let prefer = select::vault(&file, args.prefer.as_deref())?;
-    let options = Options { rotate, prefer, vaults: select::vaults(&file, &args.vaults)? };
+    let vaults = select::vaults(&file, &args.vaults)?;
+    let options = Options { rotate, prefer, vaults, ignores_given: false };
     let service = Service::connect(console, &file, args)?;
     let clock = console.clock.clone();
     let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
-    let secrets = work_on_each(console, &run, &secrets, usize::from(args.parallel), doing);
-    Ok(Report {
-        command: doing.command(),
+    let parallel = usize::from(args.parallel);
+    let jobs = look(&run, &secrets, parallel);
+    let digest = match doing {
+        Doing::Plan => Some(digest(&run, &jobs)),
+        Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
+        Doing::Sync(None) | Doing::Rotate => None,
+    };
+    let secrets = work_on_each(console, &run, &jobs, parallel, doing);
+    let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
+    Ok(Report { plan_digest: digest.map(|digest| digest.to_string()), ..report })
+}
+
+fn report(
+    file: &Secretfile,
+    args: &WorkArgs,
+    command: &'static str,
+    secrets: Vec<SecretReport>,
+    planned: bool,
+) -> Report {
+    Report {
+        command,
         rehearsal: args.local.is_some(),
         file: file.path.clone(),
-        planned: doing == Doing::Plan,
+        planned,
+        plan_digest: None,
         secrets,
-        notices: report::notices(&file),
-    })
+        notices: report::notices(file),
+    }
+}
+
+fn deletion<'a>(
+    file: &'a Secretfile,
+    clock: &'a Clock,
+    extent: Extent,
+    args: &WorkArgs,
+) -> Deletion<'a> {
+    Deletion { file, clock, extent, parallel: usize::from(args.parallel) }
+}
+
+/// A secret, what was seen of its targets, and when by the clock.
+struct Job {
+    secret: usize,
+    seen: Vec<Observation>,
+    seen_at: Duration,
 }
 
 /// Sees every target before the first is written.
+fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
+    // The first of many observations may be much older than the last.
+    let seen_at = run.clock.elapsed();
+    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
+    let jobs = secrets.iter().zip(seen);
+    jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
+}
+
 fn work_on_each(
     console: &mut Console<'_>,
     run: &Run<'_>,
-    secrets: &[usize],
+    jobs: &[Job],
     parallel: usize,
-    doing: Doing,
+    doing: Doing<'_>,
 ) -> Vec<SecretReport> {
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
-    let seen_at = run.clock.elapsed();
-    let jobs: Vec<(usize, Vec<Observation>)> = secrets.iter().copied().zip(seen).collect();
     let progress = console.progress(jobs.len());
-    let reports = work::each(&jobs, parallel, |(secret, seen)| {
+    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
         let outcome = match doing {
             Doing::Plan => planned(run, *secret, seen),
-            Doing::Sync | Doing::Rotate => apply::apply(run, *secret, seen.clone(), seen_at),
+            Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),
         };
         let report = account(run, *secret, outcome, doing == Doing::Plan);
         progress.done(&report);
@@ -125,17 +268,51 @@ fn work_on_each(
     reports
 }
 
+/// What a plan rests on: what was seen, and what would be done whatever values are given.
+fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
+    let options = Options { ignores_given: true, ..run.options.clone() };
+    let run = Run { options: &options, ..*run };
+    let plan: Vec<Planned<'_>> = jobs
+        .iter()
+        .map(|Job { secret, seen, .. }| Planned {
+            secret: &run.file.secrets[*secret],
+            seen,
+            actions: planned(&run, *secret, seen).actions,
+        })
+        .collect();
+    PlanDigest::of(run.file, &plan)
+}
+
+fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {
+    let now = digest(run, jobs);
+    let names: Vec<&str> =
+        jobs.iter().map(|job| run.file.secrets[job.secret].name.as_str()).collect();
+    match planned.moved(&now, &names) {
+        None => Ok(now),
+        Some(moved) => Err(moved.error(&run.file.path)),
+    }
+}
+
 fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
-    let now = run.vaults.now(run.clock.now());
     let secret = &run.file.secrets[secret];
-    let decision = plan::plan(&Case { file: run.file, secret, seen, options: run.options, now });
+    let now = run.vaults.now(&secret.targets, run.clock.now());
+    let case = Case { file: run.file, secret, seen, options: run.options, now };
+    let decision = match run.vaults.agree_on_time(secret) {
+        Ok(()) => plan::plan(&case),
+        Err(error) => Decision::refused(&error, seen.len()),
+    };
     let versions = vec![None; decision.actions.len()];
-    Outcome { actions: decision.actions, notices: decision.notices, due: decision.due, versions }
+    let disabled = vec![0; decision.actions.len()];
+    let Decision { actions, notices, due, .. } = decision;
+    Outcome { actions, notices, due, versions, disabled }
 }
 
 fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
     let secret = &run.file.secrets[secret];
-    let report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    let mut report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
+    for (target, disabled) in report.targets.iter_mut().zip(&outcome.disabled) {
+        target.versions_disabled = *disabled;
+    }
     let due = outcome.due.map(|due| due.to_string());
     SecretReport { notices: outcome.notices, due, ..report }
 }
@@ -164,10 +341,13 @@ fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
     Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
 }
 
-impl Doing {
+/// What a `delete` says that only listed.
+const NOT_AGREED: &str = "nothing was removed; `--yes` carries this out";
+
+impl Doing<'_> {
     fn command(self) -> &'static str {
         match self {
-            Self::Sync => "sync",
+            Self::Sync(_) => "sync",
             Self::Rotate => "rotate",
             Self::Plan => "plan",
         }

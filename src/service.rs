@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::http::{Http, Limits, Network};
 use crate::names::VaultUrl;
 use crate::secretfile::Secretfile;
+use crate::terminal::Terminal;
 use crate::vaults::Vaults;
 
 /// The vaults, and what must live as long as they are used.
@@ -38,7 +39,8 @@ impl Service {
             None => Network::Real { extra_roots: roots(args)? },
         };
         let http = Http::new(&network, &console.env, LIMITS, clock.clone())?;
-        let mut sign_ins = SignIns { env: &console.env, file, http: &http, known: BTreeMap::new() };
+        let (env, terminal) = (&console.env, console.terminal.as_ref());
+        let mut sign_ins = SignIns { env, terminal, file, http: &http, known: BTreeMap::new() };
         let is_rehearsal = embedded.is_some();
         let vaults = Vaults::new(file, &http, |provider, vault| {
             sign_ins.get(provider, vault, is_rehearsal)
@@ -50,6 +52,7 @@ impl Service {
 /// One source of tokens per provider and cloud.
 struct SignIns<'a> {
     env: &'a Env,
+    terminal: Option<&'a Terminal>,
     file: &'a Secretfile,
     http: &'a Arc<Http>,
     known: BTreeMap<(usize, String), Arc<TokenSource>>,
@@ -71,7 +74,7 @@ impl SignIns<'_> {
             TokenSource::rehearsal(self.http.clone(), cloud)
         } else {
             let provider = &self.file.providers[provider];
-            TokenSource::new(self.http.clone(), cloud, &provider.auth, self.env)
+            TokenSource::new(self.http.clone(), cloud, &provider.auth, self.env, self.terminal)
                 .map_err(|error| at_provider(error, &provider.name))?
         };
         let source = Arc::new(source);

@@ -1,45 +1,110 @@
-//! Brings a soft-deleted name back, or removes it for good, and waits until the service is done.
+//! A name's way into soft deletion, back, and out for good; every step is waited for.
+//!
+//! The service answers at once and finishes later. Meanwhile the name answers 404 or 409, sometimes
+//! after it looked settled already.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::azure::key_vault::KeyVault;
-use crate::azure::{Code, Failure};
+use crate::azure::{Answer, Code, Failure};
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
-use crate::secretfile::Target;
+use crate::names::SecretName;
 
-/// Undoes a soft delete; done when the name shows its versions again.
-pub fn recover(vault: &KeyVault, target: &Target, clock: &Clock) -> Result<()> {
-    let mut wait = Wait::new(clock);
-    loop {
-        match vault.recover(&target.name) {
-            Ok(_) => break,
-            Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
-            // Somebody else recovered or purged it meanwhile; the next look tells.
-            Err(failure) if failure.code == Code::NotFound => return Ok(()),
-            Err(failure) => return Err(failure.error),
+/// What a delete left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// Nothing: the vault has no soft delete.
+    ForGood,
+    /// A name that can be recovered until then, where the vault said when it ends.
+    Softly(Option<Timestamp>),
+}
+
+/// Deletes a name; done when it shows as deleted.
+pub fn delete(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<Deleted> {
+    let until = match patiently(clock, || vault.delete(name), is_busy) {
+        Ok(deleted) if deleted.recovery_id.is_none() => return Ok(Deleted::ForGood),
+        Ok(deleted) => deleted.purge,
+        // Somebody was quicker, or it was sent again because the first answer was lost.
+        Err(failure) if failure.code == Code::NotFound => None,
+        Err(failure) => return Err(failure),
+    };
+    match patiently(clock, || vault.get_deleted(name), is_missing) {
+        Ok(deleted) => Ok(Deleted::Softly(deleted.purge.or(until))),
+        // Whoever may not look cannot wait; the state has changed all the same.
+        Err(failure) if failure.code == Code::Rights => Ok(Deleted::Softly(until)),
+        Err(failure) if failure.code == Code::NotFound => {
+            Err(unfinished(vault, name, "it was deleted, and the vault does not show it as such"))
         }
-    }
-    loop {
-        match vault.versions(&target.name) {
-            Ok(versions) if versions.is_empty() => wait.or_else(still_recovering(target))?,
-            Ok(_) => return Ok(()),
-            // Whoever may not look cannot wait either; the state has changed all the same.
-            Err(failure) if failure.code == Code::Rights => return Ok(()),
-            Err(failure) => return Err(failure.error),
-        }
+        Err(failure) => Err(failure),
     }
 }
 
-/// Starts to remove a soft-deleted name; the next write waits until it is gone.
-pub fn purge(vault: &KeyVault, target: &Target, clock: &Clock) -> Result<()> {
+/// Undoes a soft delete; done when the name is there again, or never was deleted.
+pub fn recover(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
+    match patiently(clock, || vault.recover(name), is_busy) {
+        Ok(_) => await_recovery(vault, name, clock),
+        // Somebody else recovered or purged it meanwhile; the next look tells.
+        Err(failure) if failure.code == Code::NotFound => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Waits until a name that is being recovered is there again. The next write may be answered 409 all
+/// the same.
+pub fn await_recovery(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
+    match patiently(clock, || look(vault, name), is_missing) {
+        Err(failure) if failure.code == Code::NotFound => {
+            Err(unfinished(vault, name, "it was recovered, and the vault does not show it"))
+        }
+        seen => seen,
+    }
+}
+
+/// Removes a soft-deleted name for good; done when it no longer shows as deleted. No request tells
+/// when the name is free: the next write waits for that.
+pub fn purge(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
+    match patiently(clock, || vault.purge(name), is_busy) {
+        Ok(()) => {}
+        Err(failure) if failure.code == Code::NotFound => return Ok(()),
+        Err(failure) => return Err(failure),
+    }
+    let shown = || match vault.get_deleted(name) {
+        Ok(_) => Err(unfinished(vault, name, "it was purged, and the vault still shows it")),
+        Err(failure) if matches!(failure.code, Code::NotFound | Code::Rights) => Ok(()),
+        Err(failure) => Err(failure),
+    };
+    patiently(clock, shown, is_busy)
+}
+
+/// Whether the name can be seen; who may not see it is told that it can. Reads a value only for a
+/// caller who may not list.
+fn look(vault: &KeyVault, name: &SecretName) -> Answer<()> {
+    let seen = match vault.versions(name) {
+        Ok(versions) if versions.is_empty() => Err(absent(vault, name)),
+        Ok(_) => Ok(()),
+        Err(failure) if failure.code == Code::Rights => vault.get(name, None).map(|_| ()),
+        Err(failure) => Err(failure),
+    };
+    match seen {
+        Err(failure) if matches!(failure.code, Code::Rights | Code::Disabled) => Ok(()),
+        seen => seen,
+    }
+}
+
+/// Asks until the answer is another than `is_pending`, or patience is over.
+fn patiently<T>(
+    clock: &Clock,
+    mut ask: impl FnMut() -> Answer<T>,
+    is_pending: impl Fn(&Failure) -> bool,
+) -> Answer<T> {
     let mut wait = Wait::new(clock);
     loop {
-        match vault.purge(&target.name) {
-            Ok(()) => return Ok(()),
-            Err(failure) if failure.code == Code::NotFound => return Ok(()),
-            Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
-            Err(failure) => return Err(failure.error),
+        match ask() {
+            Err(failure) if is_pending(&failure) && wait.once() => {}
+            answer => return answer,
         }
     }
 }
@@ -59,13 +124,18 @@ impl<'a> Wait<'a> {
 
     /// Waits, or fails with what it waited for.
     pub fn or_else(&mut self, failure: Failure) -> Result<()> {
+        if self.once() { Ok(()) } else { Err(failure.error) }
+    }
+
+    /// Waits; false once patience is over.
+    fn once(&mut self) -> bool {
         if self.left < self.next {
-            return Err(failure.error);
+            return false;
         }
         self.clock.wait(self.next);
         self.left -= self.next;
-        self.next = (self.next * 2).min(Duration::from_secs(8));
-        Ok(())
+        self.next = (self.next * 2).min(LONGEST);
+        true
     }
 }
 
@@ -74,12 +144,71 @@ pub fn is_moving(failure: &Failure) -> bool {
     matches!(failure.code, Code::BeingDeleted | Code::BeingRecovered)
 }
 
-fn still_recovering(target: &Target) -> Failure {
-    let what = "it was recovered, and the vault still does not show it";
-    let error =
-        Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes");
-    Failure { code: Code::BeingRecovered, error, may_be_done: true }
+/// The same, or another request works on the name, which the service says without an inner code.
+fn is_busy(failure: &Failure) -> bool {
+    is_moving(failure) || failure.code == Code::Conflict
 }
 
-/// How long a deleting, recovering or purging name is waited for.
-const PATIENCE: Duration = Duration::from_secs(180);
+fn is_missing(failure: &Failure) -> bool {
+    failure.code == Code::NotFound
+}
+
+/// Why a name cannot be recovered; `otherwise` is what can be done instead.
+pub fn not_recovered(failure: Failure, otherwise: &str) -> Error {
+    if failure.code != Code::Rights {
+        return failure.error;
+    }
+    let what = "it is soft-deleted, and this identity may not recover it";
+    refused(what, failure.error, otherwise)
+}
+
+/// Why a name cannot be purged, and until when the vault keeps it; `otherwise` is what can be done
+/// instead.
+pub fn not_purged(failure: Failure, until: Option<Timestamp>, otherwise: &str) -> Error {
+    let kept = until.map_or_else(String::new, |until| format!(" until {until}"));
+    match failure.code {
+        Code::Rights => {
+            let what = format!(
+                "it is soft-deleted, and this identity may not purge it; the vault keeps it{kept}"
+            );
+            refused(&what, failure.error, otherwise)
+        }
+        Code::PurgeProtected => {
+            let what = format!("it is soft-deleted, and purge protection keeps it{kept}");
+            let error = Error { help: None, ..failure.error };
+            refused(&what, error, otherwise)
+        }
+        _ => failure.error,
+    }
+}
+
+/// The fact before the service's own words, and one more way out.
+fn refused(what: &str, error: Error, otherwise: &str) -> Error {
+    let help = match &error.help {
+        Some(help) => format!("{help}\nor {otherwise}"),
+        None => otherwise.to_owned(),
+    };
+    Error { what: format!("{what} ({})", error.what), ..error }.help(help)
+}
+
+fn absent(vault: &KeyVault, name: &SecretName) -> Failure {
+    let error = Error::new(Kind::Refused, "it is not there").at(place(vault, name));
+    Failure { code: Code::NotFound, error, may_be_done: false }
+}
+
+/// Patience is over.
+fn unfinished(vault: &KeyVault, name: &SecretName, what: &str) -> Failure {
+    let what = format!("{what} after {} s", PATIENCE.as_secs());
+    let error = Error::new(Kind::Throttled, what).at(place(vault, name));
+    let error = error.help("run again in some minutes");
+    Failure { code: Code::Conflict, error, may_be_done: true }
+}
+
+fn place(vault: &KeyVault, name: &SecretName) -> String {
+    format!("{}/{name}", vault.url().name())
+}
+
+/// How long a deleting, recovering or purging name is waited for; minutes have been seen.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// The longest of the waits.
+const LONGEST: Duration = Duration::from_secs(8);

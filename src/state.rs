@@ -42,6 +42,11 @@ impl Generation {
         Self { mark, ..Self::after(newest, now, [0; 4]) }
     }
 
+    /// Whether its time is further ahead than the service's own clocks can explain.
+    pub fn is_ahead_of(&self, now: Timestamp) -> bool {
+        self.time > later(now, LATE)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (time, mark) = text.rsplit_once('.')?;
         let valid = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
@@ -102,7 +107,7 @@ impl fmt::Display for State {
     }
 }
 
-/// The generators of the minted parts, as a short digest of their options.
+/// The generators of the minted parts and the names of an object's fields, as a short digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// 16 hex digits; none for a value that no generator made.
@@ -112,20 +117,24 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// The definition of what this secret mints.
+    /// What this secret mints, and of a template which fields it has.
     pub fn of(secret: &Secret) -> Self {
         let lines: String = match &secret.content {
             Content::Single(part) => line("", part),
             Content::Object(fields) => fields.iter().map(|f| line(&f.name, &f.part)).collect(),
         };
         let sum = digest::digest(&digest::SHA256, lines.as_bytes());
-        let digest = secret.is_minted().then(|| hex::encode(&sum.as_ref()[..8]));
+        let is_known = secret.is_minted() || matches!(secret.content, Content::Object(_));
+        let digest = is_known.then(|| hex::encode(&sum.as_ref()[..8]));
         Self { digest, keeps_extra: false }
     }
 
-    /// The definition of a value that somebody else made.
-    pub fn adopted(keeps_extra: bool) -> Self {
-        Self { digest: None, keeps_extra }
+    /// The definition of a value that somebody else made: of an object at least the fields are known.
+    pub fn adopted(secret: &Secret, keeps_extra: bool) -> Self {
+        match secret.content {
+            Content::Single(_) => Self { digest: None, keeps_extra },
+            Content::Object(_) => Self { keeps_extra, ..Self::of(secret) },
+        }
     }
 
     /// Whether both are known and differ: the next rotation will make something else.
@@ -154,11 +163,11 @@ impl fmt::Display for Definition {
     }
 }
 
-/// One part's generator; given values leave no trace.
+/// One part's generator; of given ones the name alone, so that their values leave no trace.
 fn line(name: &str, part: &Part) -> String {
     match part {
         Part::Minted(generator) => format!("{name}\t{}\n", generator.definition()),
-        Part::Given(_) => String::new(),
+        Part::Given(_) => format!("{name}\n"),
     }
 }
 
@@ -227,7 +236,7 @@ mod tests {
             generation: Generation::after(None, time(1_000), [0; 4]),
             rotated: time(1_000),
             born: time(1_000),
-            definition: Definition::adopted(false),
+            definition: Definition { digest: None, keeps_extra: false },
         };
         let belongs: Vec<bool> =
             [994, 995, 1_000, 1_300, 1_301].map(|created| state.is_born_at(time(created))).into();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::names::VaultUrl;
-use crate::secretfile::{Secretfile, Target};
+use crate::secretfile::{Secret, Secretfile, Target};
 
 /// A client per provider and vault, since two providers may reach one vault.
 pub struct Vaults(BTreeMap<(usize, VaultUrl), KeyVault>);
@@ -40,8 +40,53 @@ impl Vaults {
             .ok_or_else(|| Error::internal("a target has no client").at(target.to_string()))
     }
 
-    /// The services' time: the latest that any vault named.
-    pub fn now(&self, otherwise: Timestamp) -> Timestamp {
-        self.0.values().map(KeyVault::now).max().unwrap_or(otherwise)
+    /// Every vault once, by the first of the providers that reach it.
+    pub fn each(&self) -> impl Iterator<Item = &KeyVault> {
+        let first: BTreeMap<&VaultUrl, &KeyVault> =
+            self.0.iter().rev().map(|((_, url), client)| (url, client)).collect();
+        first.into_values()
+    }
+
+    /// The services' time for one secret: the earliest that one of its vaults named. A vault whose
+    /// clock is wrong makes no other vault's secret due.
+    pub fn now(&self, targets: &[Target], otherwise: Timestamp) -> Timestamp {
+        self.times(targets).map(|(time, _)| time).min().unwrap_or(otherwise)
+    }
+
+    /// Refuses what depends on the time where a secret's vaults disagree on it: which of them is right
+    /// cannot be told, and a wrong one would make the secret due.
+    pub fn agree_on_time(&self, secret: &Secret) -> Result<()> {
+        let times = || self.times(&secret.targets);
+        let earliest = times().min_by_key(|(time, _)| *time);
+        let latest = times().max_by_key(|(time, _)| *time);
+        match (earliest, latest) {
+            (Some((first, one)), Some((last, other)))
+                if last.duration_since(first) > MOST_APART =>
+            {
+                Err(apart(secret, (first, one), (last, other)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What those vaults told that answered.
+    fn times<'a>(
+        &'a self,
+        targets: &'a [Target],
+    ) -> impl Iterator<Item = (Timestamp, &'a VaultUrl)> {
+        let vaults = targets.iter().filter_map(|target| self.of(target).ok());
+        vaults.filter_map(|vault| Some((vault.told_now()?, vault.url())))
     }
 }
+
+fn apart(secret: &Secret, first: (Timestamp, &VaultUrl), last: (Timestamp, &VaultUrl)) -> Error {
+    let [one, other] =
+        [first, last].map(|(time, vault)| format!("{} says {time:.0}", vault.name()));
+    let what = format!("the clocks of its vaults disagree: {one}, {other}");
+    let help = "nothing is written meanwhile; check what stands between here and the vaults, such as \
+                a proxy that keeps old answers, and run again";
+    Error::new(Kind::Unreachable, what).at(&secret.name).help(help)
+}
+
+/// How far the clocks of one secret's vaults may be apart.
+const MOST_APART: SignedDuration = SignedDuration::from_mins(5);

@@ -47,6 +47,24 @@ pub fn difference(wanted: &Changes, current: &Properties) -> Option<Changes> {
     (changes != Changes::default()).then_some(changes)
 }
 
+/// What a version keeps that the file no longer asks for, as the end of a sentence: a PATCH cannot unset
+/// it, and a PUT leaves it out.
+pub fn kept(wanted: &Changes, current: &Properties) -> Option<String> {
+    let kept: Vec<&str> = [
+        ("expiry", wanted.expires.is_none() && current.expires.is_some()),
+        ("not-before date", wanted.not_before.is_none() && current.not_before.is_some()),
+        ("content type", wanted.content_type.is_none() && current.content_type.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_kept)| is_kept.then_some(name))
+    .collect();
+    let is_any = !kept.is_empty();
+    is_any.then(|| {
+        let kept = kept.join(" and ");
+        format!(" keeps its {kept}, which the file does not ask for; the next new version drops it")
+    })
+}
+
 fn tags(
     case: &Case<'_>,
     target: &Target,
@@ -96,4 +114,4 @@ fn expires(case: &Case<'_>, target: &Target, state: &State) -> Option<Timestamp>
 }
 
 /// What stays between a due rotation and the expiry of the value.
-const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+pub const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);

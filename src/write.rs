@@ -13,7 +13,7 @@ use crate::observation::{Newest, newest, state_of_ours};
 use crate::plan::Case;
 use crate::retry::{Retry, Trouble};
 use crate::secretfile::Target;
-use crate::soft_delete::{Wait, is_moving};
+use crate::soft_delete::{self, Wait, is_moving};
 use crate::state::{Definition, Generation, State, whole_seconds};
 use crate::vaults::Vaults;
 use crate::wanted;
@@ -79,24 +79,21 @@ impl<'a> Writer<'a> {
         // What was there before us keeps its members; of ours, its tag says so.
         let keeps_extra = newest.map_or(!base.is_empty(), |state| state.definition.keeps_extra);
         let base = self.read_base(base)?;
-        let (content, has_minted) = Holding::make(secret, base.as_ref(), remint, keeps_extra)?;
+        let content = Holding::make(secret, base.as_ref(), remint, keeps_extra)?;
         let now = self.case.now;
         let generation = Generation::after(newest.map(|state| &state.generation), now, mark()?);
         let rotated = match newest {
             Some(state) if !remint && secret.is_minted() => state.rotated,
             _ => whole_seconds(now),
         };
-        let mut definition = match newest {
-            Some(state) if !has_minted => state.definition.clone(),
-            None if !has_minted => Definition::adopted(keeps_extra),
-            _ => Definition::of(secret),
-        };
+        let mut definition = Definition::of(secret);
         definition.keeps_extra = keeps_extra;
         let state = State { generation, rotated, born: whole_seconds(now), definition };
         Ok((Some(content), Some(state)))
     }
 
-    fn read_base(&self, base: &[Subject]) -> Result<Option<Holding>> {
+    /// Reads what a new content takes over, and makes sure that it still is what was seen.
+    fn read_base(&self, base: &[Subject]) -> Written<Option<Holding>> {
         if base.is_empty() {
             return Ok(None);
         }
@@ -107,10 +104,21 @@ impl<'a> Writer<'a> {
             let vault = self.vault(subject.target)?;
             let bundle = vault
                 .get(&target.name, subject.version.as_ref())
-                .map_err(|failure| failure.error)?;
+                .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Disabled]))?;
+            if !self.is_as_seen(subject, &bundle.properties) {
+                return Err(Failing::Surprise(moved(target)));
+            }
             values.push((target.field.as_deref(), bundle.value));
         }
         Ok(Holding::read(secret, values))
+    }
+
+    /// Whether a version is the one that was seen, of the same generation; an older one stays for ever.
+    fn is_as_seen(&self, subject: &Subject, found: &Properties) -> bool {
+        let state = |version| state_of_ours(self.case.file, version).map(|s| s.generation);
+        let seen = self.case.seen[subject.target].current.as_ref();
+        subject.version.is_some()
+            || seen.is_some_and(|s| s.created == found.created && state(s) == state(found))
     }
 
     /// Reads the value to copy, and makes sure that it still is the generation that was seen.
@@ -153,7 +161,7 @@ impl<'a> Writer<'a> {
             generation: Generation::adopted(newest, now, &version),
             rotated: whole_seconds(now),
             born: current.created,
-            definition: Definition::adopted(keeps_extra),
+            definition: Definition::adopted(secret, keeps_extra),
         };
         Ok((Some(content), Some(state)))
     }
@@ -189,10 +197,17 @@ impl<'a> Writer<'a> {
         else {
             return Ok(current.version);
         };
-        let target = self.target(index);
-        self.vault(index)?
-            .update(&target.name, &version, &changes)
-            .map_err(|failure| Failing::of(failure, &[Code::NotFound, Code::Conflict]))?;
+        let (target, vault) = (self.target(index), self.vault(index)?);
+        let mut wait = Wait::new(self.clock);
+        loop {
+            match vault.update(&target.name, &version, &changes) {
+                Ok(_) => break,
+                Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
+                Err(failure) => {
+                    return Err(Failing::of(failure, &[Code::NotFound, Code::Conflict]));
+                }
+            }
+        }
         Ok(Some(version))
     }
 
@@ -206,14 +221,20 @@ impl<'a> Writer<'a> {
         let target = self.target(index);
         let vault = self.vault(index)?;
         let value = content.of_target(self.case.secret, target.field.as_deref())?;
-        let state = State { born: whole_seconds(vault.now()), ..state.clone() };
         let current = self.case.seen[index].current.as_ref();
-        let changes = wanted::properties(&self.case, index, &state, current)?;
-        let new = NewVersion { value: &value, changes };
         let (mut wait, mut retry) = (Wait::new(self.clock), Retry::default());
         loop {
-            match vault.set(&target.name, &new) {
+            // Each sending says when it was sent: the waits between them may be long.
+            let state = State { born: whole_seconds(vault.now()), ..state.clone() };
+            let changes = wanted::properties(&self.case, index, &state, current)?;
+            match vault.set(&target.name, &NewVersion { value: &value, changes }) {
                 Ok(written) => return Ok(written.version),
+                // Not there when it was seen, and on its way back: its value must not be written over.
+                Err(failure) if failure.code == Code::BeingRecovered && current.is_none() => {
+                    soft_delete::await_recovery(vault, &target.name, self.clock)
+                        .map_err(|failure| failure.error)?;
+                    return Err(Failing::Surprise(failure.error));
+                }
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
                 Err(failure) if failure.may_be_done => {
                     if let Some(found) = self.find(vault, &target.name, &state.generation)? {

@@ -4,14 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use zeroize::Zeroizing;
-
+use super::authority;
 use super::challenge::is_tenant;
+use super::form::form;
+use super::sign_in_failure::{Asked, SignInFailure};
 use crate::cloud::Cloud;
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Body, Http, Method, Repeat, Request, Response};
+use crate::http::{Body, Http, Method, Request, Response};
+use crate::retry::Retry;
 use crate::secret::SecretValue;
+use serde::Deserialize;
 
 /// An access token as it was given.
 #[derive(Debug)]
@@ -37,6 +40,9 @@ pub enum Proof<'a> {
     Assertion(&'a SecretValue),
 }
 
+/// What one request brought.
+pub type Tried = std::result::Result<AccessToken, Box<SignInFailure>>;
+
 /// A request by the client-credentials grant.
 #[derive(Debug)]
 pub struct ClientCredentials<'a> {
@@ -54,24 +60,19 @@ pub struct ClientCredentials<'a> {
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
+    token_type: String,
     expires_in: serde_json::Value,
-}
-
-/// An answer of refusal (RFC 6749, section 5.2).
-#[derive(Default, Deserialize)]
-struct Refused {
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    error_description: Option<String>,
-    #[serde(default)]
-    correlation_id: Option<String>,
 }
 
 impl Entra {
     /// The sign-in service of this cloud.
     pub fn new(http: Arc<Http>, cloud: Arc<Cloud>) -> Self {
         Self { http, cloud }
+    }
+
+    /// The same, asked where `AZURE_AUTHORITY_HOST` says, if that is a host of this cloud.
+    pub fn of_env(http: Arc<Http>, cloud: &Arc<Cloud>, env: &Env) -> Result<Self> {
+        Ok(Self::new(http, authority::told(cloud, env)?))
     }
 
     /// An application can sign in to one tenant only.
@@ -84,8 +85,29 @@ impl Entra {
         Err(error.help("write the tenant's GUID or one of its domain names"))
     }
 
-    /// A token for Key Vault by the client-credentials grant.
+    /// A token for Key Vault by the client-credentials grant, with one proof for all tries.
     pub fn client_credentials(&self, ask: &ClientCredentials<'_>) -> Result<AccessToken> {
+        self.repeatedly(|| Ok(self.try_once(ask)))
+    }
+
+    /// Tries until a token is given or nothing more helps. `attempt` makes a whole new request each
+    /// time; what fails before that request ends it at once.
+    pub fn repeatedly<E: From<Error>>(
+        &self,
+        attempt: impl Fn() -> std::result::Result<Tried, E>,
+    ) -> std::result::Result<AccessToken, E> {
+        let mut retry = Retry::default();
+        loop {
+            match attempt()? {
+                Ok(token) => return Ok(token),
+                Err(failed) if self.http.waits(&mut retry, failed.trouble, failed.asked) => {}
+                Err(failed) => return Err(failed.error.into()),
+            }
+        }
+    }
+
+    /// One request by the client-credentials grant.
+    pub fn try_once(&self, ask: &ClientCredentials<'_>) -> Tried {
         let mut fields = vec![
             ("client_id", ask.client),
             ("grant_type", "client_credentials"),
@@ -99,21 +121,42 @@ impl Entra {
             ]),
         }
         fields.extend(ask.claims.map(|claims| ("claims", claims)));
-        let form = form(&fields);
-        let url = self.token_url(ask.tenant);
-        let request = Request {
-            method: Method::Post,
-            url: &url,
-            token: None,
-            headers: &[],
-            body: Body::Form(&form),
+        let asked = Asked {
+            cloud: &self.cloud,
+            tenant: ask.tenant,
+            client: ask.client,
+            proof: Some(ask.proof),
+            now: self.http.clock().now(),
         };
-        let response = self.http.call(&request, Repeat::Always).map_err(|none| none.error)?;
-        if response.status == 200 {
-            granted(&response).ok_or_else(|| self.nonsense(&response))
-        } else {
-            Err(self.refused(&response, ask))
+        self.post(&self.token_url(ask.tenant), &form(&fields), asked)
+    }
+
+    /// Sends a form to the token endpoint, once.
+    fn post(&self, url: &str, form: &SecretValue, asked: Asked<'_>) -> Tried {
+        let response = self.send(url, form, asked)?;
+        self.granted(&response).map_err(|error| SignInFailure::of(error).into())
+    }
+
+    /// Sends a form to any endpoint, once; every answer but a 200 is a failure.
+    pub(super) fn send(
+        &self,
+        url: &str,
+        form: &SecretValue,
+        asked: Asked<'_>,
+    ) -> std::result::Result<Response, Box<SignInFailure>> {
+        let body = Body::Form(form);
+        let request = Request { method: Method::Post, url, token: None, headers: &[], body };
+        let answer = self.http.send(&request).and_then(|answer| answer.at_most(MAX_ANSWER, url));
+        let response = answer.map_err(|none| Box::new(SignInFailure::of_silence(none)))?;
+        if response.status != 200 {
+            return Err(Box::new(SignInFailure::of_response(asked, &response)));
         }
+        Ok(response)
+    }
+
+    /// The token of an answer.
+    pub(super) fn granted(&self, response: &Response) -> Result<AccessToken> {
+        granted(response).ok_or_else(|| self.nonsense(response))
     }
 
     /// The token endpoint of a tenant; an assertion names it as its audience.
@@ -121,35 +164,22 @@ impl Entra {
         format!("{}/{tenant}/oauth2/v2.0/token", self.cloud.authority)
     }
 
-    fn refused(&self, response: &Response, ask: &ClientCredentials<'_>) -> Error {
-        let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
-        let kind = match response.status {
-            429 => Kind::Throttled,
-            500.. => Kind::Unreachable,
-            _ => Kind::SignIn,
-        };
-        let sentence = match (&said.error_description, &said.error) {
-            (Some(text), _) => text.lines().next().unwrap_or_default().trim_end_matches('.'),
-            (None, Some(code)) => code,
-            (None, None) => "no reason was given",
-        };
-        let what = format!("sign-in was refused: {}: {sentence}", response.status);
-        let id = said.correlation_id.or_else(|| response.request_id.clone());
-        Error::new(kind, what).at(self.host()).request_id(id).help(format!(
-            "check application {} in tenant {}, and that its secret is the current one",
-            ask.client, ask.tenant
-        ))
-    }
-
-    fn nonsense(&self, response: &Response) -> Error {
+    /// The answer is none.
+    pub(super) fn nonsense(&self, response: &Response) -> Error {
         Error::new(Kind::Unreachable, "the answer to the sign-in makes no sense")
-            .at(self.host())
+            .at(self.cloud.authority_host())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and there, such as a proxy")
     }
 
-    fn host(&self) -> &str {
-        self.cloud.authority.strip_prefix("https://").unwrap_or(&self.cloud.authority)
+    /// The cloud that it signs in to.
+    pub(super) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The way out.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
     }
 }
 
@@ -160,36 +190,17 @@ fn granted(response: &Response) -> Option<AccessToken> {
         serde_json::Value::String(text) => text.parse().ok()?,
         number => number.as_u64()?,
     };
-    // A token without an end, or without a text, is none.
-    let is_token = !text.expose().is_empty() && seconds > 0;
+    // A token without an end, or without a text that a header can carry, is none; one of another type
+    // cannot be shown as a bearer's.
+    let is_text = !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
+    let is_token = is_text && seconds > 0 && granted.token_type.eq_ignore_ascii_case("bearer");
     is_token.then(|| AccessToken { text, lives: Duration::from_secs(seconds.min(LONGEST)) })
-}
-
-/// `application/x-www-form-urlencoded`: all but unreserved characters are escaped, byte by byte.
-fn form(fields: &[(&str, &str)]) -> SecretValue {
-    let mut text = Zeroizing::new(String::with_capacity(FORM));
-    for (name, value) in fields {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        text.push_str(name);
-        text.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                    text.push(char::from(byte));
-                }
-                _ => text.push_str(&format!("%{byte:02X}")),
-            }
-        }
-    }
-    SecretValue::new(std::mem::take(&mut *text))
 }
 
 /// The type of a JWT as an application's proof (RFC 7523, section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Room for an assertion, so that no copy of it stays behind when the text grows; bytes.
-const FORM: usize = 8 << 10;
+/// The largest answer that is read, in bytes; a token has some thousands.
+const MAX_ANSWER: usize = 1 << 20;
 /// No token is trusted to live longer than two days; seconds.
 const LONGEST: u64 = 172_800;
 
@@ -198,12 +209,6 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-
-    #[test]
-    fn a_form_escapes_all_that_a_secret_may_hold() {
-        let form = form(&[("a", "x y+z~/=&"), ("b", "ü")]);
-        assert_eq!(form.expose(), "a=x%20y%2Bz~%2F%3D%26&b=%C3%BC");
-    }
 
     fn response(body: &str) -> Response {
         Response {
@@ -219,17 +224,33 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_numbers_or_texts() {
-        for (body, lives) in [
-            (r#"{"access_token":"t","expires_in":3599}"#, Some(3_599)),
-            (r#"{"access_token":"t","expires_in":"3599"}"#, Some(3_599)),
-            (r#"{"access_token":"t","expires_in":99999999}"#, Some(LONGEST)),
-            (r#"{"access_token":"t","expires_in":0}"#, None),
-            (r#"{"access_token":"","expires_in":1}"#, None),
-            (r#"{"expires_in":1}"#, None),
-            ("<html>", None),
+        let lives = |body: &str| granted(&response(body)).map(|token| token.lives.as_secs());
+        for (number, expected) in [
+            ("3599", Some(3_599)),
+            ("\"3599\"", Some(3_599)),
+            ("99999999", Some(LONGEST)),
+            ("0", None),
+            ("-1", None),
+            ("null", None),
         ] {
-            let granted = granted(&response(body));
-            assert_eq!(granted.map(|token| token.lives.as_secs()), lives, "{body}");
+            let body = r#"{"token_type":"bearer","access_token":"t","expires_in":"#;
+            assert_eq!(lives(&format!("{body}{number}}}")), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_bearers_token_is_not_taken() {
+        for body in [
+            r#"{"token_type":"Bearer","access_token":"","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"a\r\nb: c","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"ü","expires_in":1}"#,
+            r#"{"token_type":"pop","access_token":"t","expires_in":1}"#,
+            r#"{"access_token":"t","expires_in":1}"#,
+            r#"{"token_type":"Bearer","access_token":"t"}"#,
+            r#"{"token_type":"Bearer","expires_in":1}"#,
+            "<html>",
+        ] {
+            assert!(granted(&response(body)).is_none(), "{body}");
         }
     }
 }

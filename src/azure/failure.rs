@@ -1,5 +1,7 @@
 //! How a call to Key Vault can fail, told apart by status and inner code.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 use crate::error::{Error, Kind};
@@ -20,7 +22,7 @@ pub struct Failure {
 /// What a failure means; decided by status, `error.code` and `innererror.code`, never by text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// 404.
+    /// 404 SecretNotFound. Any other 404 is not Key Vault's word about a secret.
     NotFound,
     /// 403 SecretDisabled.
     Disabled,
@@ -44,9 +46,11 @@ pub enum Code {
     Throttled,
     /// No token, or none that the vault takes.
     SignIn,
-    /// No answer, a redirect, a 5xx to the end, or an answer that makes no sense.
+    /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
     Unreachable,
-    /// Any other 4xx.
+    /// 400 or 405: the vault does not know what was asked for.
+    Unsupported,
+    /// Any other 4xx, such as a 403 that does not say why.
     Rejected,
 }
 
@@ -68,7 +72,7 @@ impl Failure {
     /// An answer that is no success.
     pub fn of_response(asked: Asked<'_>, response: &Response) -> Self {
         let said = Said::of(&response.body);
-        let code = code_of(response.status, asked.action, said.inner());
+        let code = code_of(response.status, asked.action, &said);
         let error = Error::new(kind_of(code), said.sentence(asked.action, response.status))
             .at(asked.place())
             .request_id(response.request_id.as_deref());
@@ -101,8 +105,8 @@ impl Failure {
     }
 
     /// A list that does not end.
-    pub fn of_endless_list(asked: Asked<'_>, pages: usize) -> Self {
-        let what = format!("the list has more than {pages} pages");
+    pub fn of_endless_list(asked: Asked<'_>, pages: usize, items: usize) -> Self {
+        let what = format!("the list has more than {pages} pages or {items} items");
         let error = Error::new(Kind::Unreachable, what).at(asked.place());
         Self { code: Code::Unreachable, error, may_be_done: false }
     }
@@ -176,7 +180,9 @@ impl Asked<'_> {
 fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
     let address = network_info.and_then(|info| {
         let mut parts = info.split(';').filter_map(|part| part.trim().split_once('='));
-        parts.find(|(key, _)| *key == "addr").map(|(_, address)| address.to_owned())
+        let (_, address) = parts.find(|(key, _)| *key == "addr")?;
+        // It becomes a part of a command that people paste.
+        address.parse::<IpAddr>().ok()
     });
     match address {
         Some(address) => format!(
@@ -190,10 +196,11 @@ fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
     }
 }
 
-fn code_of(status: u16, action: &str, inner: Option<&str>) -> Code {
-    match (status, inner) {
+fn code_of(status: u16, action: &str, said: &Said) -> Code {
+    match (status, said.inner()) {
         (401, _) => Code::SignIn,
-        (404, _) => Code::NotFound,
+        (404, _) if said.code() == Some("SecretNotFound") => Code::NotFound,
+        (404, _) => Code::Unreachable,
         (429, _) => Code::Throttled,
         (403, Some("SecretDisabled")) => Code::Disabled,
         (403, Some("SecretManagedByKeyVault")) => Code::Managed,
@@ -205,6 +212,7 @@ fn code_of(status: u16, action: &str, inner: Option<&str>) -> Code {
         (409, Some("ObjectIsBeingDeleted")) => Code::BeingDeleted,
         (409, Some("ObjectIsBeingRecovered")) => Code::BeingRecovered,
         (409, _) => Code::Conflict,
+        (400 | 405, _) => Code::Unsupported,
         (400..500, _) if status != 408 => Code::Rejected,
         _ => Code::Unreachable,
     }
@@ -216,9 +224,12 @@ fn kind_of(code: Code) -> Kind {
         Code::Throttled | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
         Code::Unreachable => Kind::Unreachable,
         Code::SoftDeleted | Code::Conflict | Code::Managed | Code::Disabled => Kind::Conflict,
-        Code::NotFound | Code::Rights | Code::Network | Code::PurgeProtected | Code::Rejected => {
-            Kind::Refused
-        }
+        Code::NotFound
+        | Code::Rights
+        | Code::Network
+        | Code::PurgeProtected
+        | Code::Unsupported
+        | Code::Rejected => Kind::Refused,
     }
 }
 
@@ -249,6 +260,10 @@ struct SaidInner {
 impl Said {
     fn of(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.error.as_ref()?.code.as_deref()
     }
 
     fn inner(&self) -> Option<&str> {
@@ -344,7 +359,11 @@ mod tests {
                 Kind::Throttled,
             ),
             ("recover", 409, plain.to_owned(), Code::Conflict, Kind::Conflict),
-            ("set", 400, body("BadParameter", ""), Code::Rejected, Kind::Refused),
+            ("get", 403, body("Forbidden", "Unheard"), Code::Rejected, Kind::Refused),
+            ("set", 400, body("BadParameter", ""), Code::Unsupported, Kind::Refused),
+            ("get", 405, String::new(), Code::Unsupported, Kind::Refused),
+            ("get", 404, String::new(), Code::Unreachable, Kind::Unreachable),
+            ("get", 404, body("NotFound", ""), Code::Unreachable, Kind::Unreachable),
             ("set", 429, body("Throttled", ""), Code::Throttled, Kind::Throttled),
             ("set", 401, String::new(), Code::SignIn, Kind::SignIn),
             ("set", 415, r#"{"Message":"x"}"#.to_owned(), Code::Rejected, Kind::Refused),
@@ -371,5 +390,16 @@ mod tests {
         let failure = failure("list", 403, &body("Forbidden", "ForbiddenByFirewall"));
         let text = failure.error.to_string();
         assert!(text.contains("network-rule add --name shop-kv --ip-address 20.1.2.3"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_address_gets_into_no_command_that_people_paste() {
+        let vault = VaultUrl::new("https://shop-kv.vault.azure.net", None).expect("valid");
+        let asked = Asked { vault: &vault, action: "list", name: None };
+        for address in ["1.2.3.4$(id)", "1.2.3.4 && id", "`id`", ""] {
+            let info = format!("conn_type=Ipv4;addr={address};");
+            let help = asked.help(Code::Network, Some(&info)).expect("a way out");
+            assert!(help.contains("--ip-address …") && !help.contains("id)"), "{help}");
+        }
     }
 }

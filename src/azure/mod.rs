@@ -5,6 +5,19 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
+mod aadsts;
+mod assertion;
+mod authority;
 mod challenge;
 mod entra;
+#[cfg(test)]
+mod entra_errors;
 mod failure;
+mod form;
+mod guid;
+mod jwt;
+mod key_file;
+mod pkce;
+mod public_client;
+mod sign_in_failure;
+mod times;

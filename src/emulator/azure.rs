@@ -2,11 +2,12 @@
 //! who may ask, and how often.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
 use super::fault::{Fault, Hook};
+use super::identity::{HostEndpoint, Issuer, JobEndpoints, Person};
 use super::limiter::{Bucket, Limiter, Limits};
 use super::lock::lock;
 use super::message::{Reply, Request};
@@ -27,6 +28,10 @@ pub struct Azure {
     vaults: RwLock<Option<Vaults>>,
     /// What the sign-in service knows.
     pub directory: Mutex<Directory>,
+    /// Who signs in where an application asks for a person.
+    pub person: Mutex<Person>,
+    /// The CI systems' id-token endpoints.
+    pub jobs: Mutex<JobEndpoints>,
     /// The vaults' tenants.
     pub tenants: Mutex<Tenants>,
     /// What was asked and issued.
@@ -37,6 +42,8 @@ pub struct Azure {
     pub rules: Mutex<Vec<Rule>>,
     /// How many requests each vault takes.
     pub limiter: Mutex<VaultLimits>,
+    /// The identity endpoint of the client's own machine, if it has one.
+    pub host: Mutex<Option<Arc<dyn HostEndpoint>>>,
     /// Issues the access tokens.
     mint: Mint,
 }
@@ -57,6 +64,15 @@ impl VaultLimits {
     }
 }
 
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// Over TLS, to a service.
+    Safely,
+    /// Over plain http, to the client's own machine.
+    Plainly,
+}
+
 /// How a request ends.
 pub enum Outcome {
     /// With a reply.
@@ -74,36 +90,39 @@ impl Azure {
             clock,
             vaults: RwLock::new(Some(vaults)),
             directory: Mutex::default(),
+            person: Mutex::default(),
+            jobs: Mutex::default(),
             tenants: Mutex::default(),
             record: Mutex::default(),
             hook: Mutex::default(),
             rules: Mutex::default(),
             limiter: Mutex::default(),
+            host: Mutex::default(),
             mint: Mint::new()?,
         })
     }
 
     /// One request from its arrival to its end.
-    pub fn exchange(&self, request: &Request) -> Outcome {
+    pub fn exchange(&self, request: &Request, came: Came) -> Outcome {
         let seen = Seen::of(request);
         lock(&self.record).request(seen.clone());
         match self.fault(&seen) {
-            None => Outcome::Reply(self.carry_out(request)),
+            None => Outcome::Reply(self.carry_out(request, came)),
             Some(Fault::Answer { status, headers, body }) => {
                 let reply =
                     Reply { status, headers: typed(headers, &body), body: body.into_bytes() };
-                Outcome::Reply(self.dress(reply, request))
+                Outcome::Reply(self.dress(reply, request, came))
             }
             Some(Fault::ResetBefore) => Outcome::Nothing,
             Some(Fault::ResetAfter) => {
-                self.carry_out(request);
+                self.carry_out(request, came);
                 Outcome::Nothing
             }
             Some(Fault::Delay(time)) => {
                 self.clock.wait(time);
-                Outcome::Reply(self.carry_out(request))
+                Outcome::Reply(self.carry_out(request, came))
             }
-            Some(Fault::Truncate) => Outcome::Half(self.carry_out(request)),
+            Some(Fault::Truncate) => Outcome::Half(self.carry_out(request, came)),
         }
     }
 
@@ -131,21 +150,48 @@ impl Azure {
     }
 
     /// What the service does where nothing goes wrong.
-    fn carry_out(&self, request: &Request) -> Reply {
-        let reply = if is_entra(&request.host, &request.path) {
+    fn carry_out(&self, request: &Request, came: Came) -> Reply {
+        let reply = if came == Came::Plainly {
+            self.ask_host(request)
+        } else if let Some(reply) = self.ask_job(request) {
+            reply
+        } else if is_entra(&request.host, &request.path) {
             self.sign_in(request)
         } else {
             self.ask_vault(request).unwrap_or_else(|refusal| refusal)
         };
-        self.dress(reply, request)
+        self.dress(reply, request, came)
+    }
+
+    /// Answers for the client's own machine.
+    fn ask_host(&self, request: &Request) -> Reply {
+        let host = lock(&self.host).clone();
+        let tenant = lock(&self.tenants).usual().to_owned();
+        let issuer = Issuer {
+            mint: &self.mint,
+            record: &self.record,
+            tenant: &tenant,
+            now: self.clock.now(),
+        };
+        host.map_or_else(|| Reply::empty(404), |host| host.answer(request, &issuer))
+    }
+
+    /// Whether the client's own machine answers.
+    pub fn has_host(&self) -> bool {
+        lock(&self.host).is_some()
+    }
+
+    /// Answers for a CI system, if it is asked.
+    fn ask_job(&self, request: &Request) -> Option<Reply> {
+        lock(&self.jobs).answer(request, self.clock.now())
     }
 
     /// Answers for the sign-in service, and keeps the token for tests.
     fn sign_in(&self, request: &Request) -> Reply {
-        let answer = {
-            let directory = lock(&self.directory);
-            entra::answer(request, &directory, &self.mint, self.clock.now())
-        };
+        let now = self.clock.now();
+        let for_person = lock(&self.person).answer(request, &self.mint, now);
+        let answer = for_person
+            .unwrap_or_else(|| entra::answer(request, &lock(&self.directory), &self.mint, now));
         if let Some(token) = answer.token {
             lock(&self.record).token(token);
         }
@@ -192,9 +238,9 @@ impl Azure {
     }
 
     /// Adds what every reply of the service carries.
-    fn dress(&self, reply: Reply, request: &Request) -> Reply {
+    fn dress(&self, reply: Reply, request: &Request, came: Came) -> Reply {
         let now = self.clock.now();
-        match is_entra(&request.host, &request.path) {
+        match came == Came::Plainly || is_entra(&request.host, &request.path) {
             true => headers::of_entra(reply, request, now),
             false => headers::of_vault(reply, request, now),
         }

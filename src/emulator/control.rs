@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
 use super::fault::Hook;
+use super::identity::{HostEndpoint, JobEndpoints, Person};
 use super::limiter::Limits;
 use super::lock::lock;
 use super::record::Seen;
@@ -46,9 +47,9 @@ impl Control {
         self.azure.vaults(|vaults| vaults.patch(host, name, enabled, tags));
     }
 
-    /// Whether a secret can be read: not missing, deleted, or on its way.
-    pub fn is_live(&self, host: &str, name: &str) -> bool {
-        self.azure.vaults(|vaults| vaults.is_live(host, name)).unwrap_or_default()
+    /// Starts to recover a soft-deleted secret; it takes as long as its vault's options say.
+    pub fn recover(&self, host: &str, name: &str) {
+        self.azure.vaults(|vaults| vaults.recover(host, name));
     }
 
     /// A secret's versions, oldest first.
@@ -59,6 +60,11 @@ impl Control {
     /// The names of a vault's secrets.
     pub fn names(&self, host: &str) -> Vec<String> {
         self.azure.vaults(|vaults| vaults.names(host)).unwrap_or_default()
+    }
+
+    /// Whether a secret can be read and written now.
+    pub fn is_live(&self, host: &str, name: &str) -> bool {
+        self.azure.vaults(|vaults| vaults.is_live(host, name)).unwrap_or_default()
     }
 
     /// How one vault behaves.
@@ -92,6 +98,18 @@ impl Control {
         change(&mut lock(&self.azure.directory))
     }
 
+    /// Changes what the person does who signs in for applications. No other method of this handle may be
+    /// called inside.
+    pub fn person<R>(&self, change: impl FnOnce(&mut Person) -> R) -> R {
+        change(&mut lock(&self.azure.person))
+    }
+
+    /// Changes what the CI systems' id-token endpoints know, or reads what they were asked. No other
+    /// method of this handle may be called inside.
+    pub fn jobs<R>(&self, change: impl FnOnce(&mut JobEndpoints) -> R) -> R {
+        change(&mut lock(&self.azure.jobs))
+    }
+
     /// Shows every request to `hook` before it is carried out; the hook may block.
     pub fn on_request(&self, hook: Hook) {
         let former = lock(&self.azure.hook).replace(hook);
@@ -102,6 +120,21 @@ impl Control {
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
+    }
+
+    /// The reply to a request, without the wire; none where the connection would end.
+    #[cfg(test)]
+    pub(crate) fn ask(&self, request: &super::message::Request) -> Option<super::message::Reply> {
+        match self.azure.exchange(request, super::azure::Came::Safely) {
+            super::azure::Outcome::Reply(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// Serves an identity endpoint of the client's own machine over plain http, at every address and
+    /// port that leads here; none serves none.
+    pub fn serve_on_host(&self, endpoint: Option<Arc<dyn HostEndpoint>>) {
+        *lock(&self.azure.host) = endpoint;
     }
 
     /// The requests in the order in which they came.

@@ -1,5 +1,6 @@
 //! Which host is a vault, which one signs in, and what a vault's challenge says.
 
+use super::identity;
 use crate::cloud::Cloud;
 
 /// Names of built-in authorities that the clouds' own rows do not list.
@@ -7,7 +8,7 @@ const AUTHORITY_ALIASES: [&str; 2] = ["login.windows.net", "login.partner.micros
 
 /// Whether a tunnel may be opened to it: this is no proxy to the world.
 pub fn may_connect(host: &str) -> bool {
-    is_authority(host) || is_vault(host)
+    is_authority(host) || is_vault(host) || identity::serves_jobs(host)
 }
 
 /// Whether the host is a sign-in service of a built-in cloud.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 /// A request as the embedded server took it from the wire.
+#[derive(Clone)]
 pub struct Request {
     /// In upper case.
     pub method: String,

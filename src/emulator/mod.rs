@@ -1,7 +1,8 @@
 //! The embedded Key Vault: the secrets data plane and the token endpoint over TLS on loopback.
 //!
 //! It listens on one port. A client either speaks TLS there, or uses it as an HTTPS proxy for the
-//! services' real names. A request goes `server → connection → azure → {entra, vaults}`.
+//! services' real names. A test may have it stand for the client's own machine as well, whose identity
+//! endpoint speaks plain http. A request goes `server → connection → azure → {entra, identity, vaults}`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ mod fault;
 mod guid;
 mod headers;
 mod hosts;
+pub mod identity;
 mod limiter;
 mod lock;
 pub mod message;
@@ -32,8 +34,11 @@ pub mod vaults;
 
 pub use args::{EmulatorArgs, serve};
 pub use control::Control;
-pub use entra::Directory;
+#[cfg(test)]
+pub use entra::fields;
+pub use entra::{Directory, FederatedCredential};
 pub use fault::{Fault, Hook};
+pub use identity::{Asked, Does, Person};
 pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -61,13 +60,13 @@ impl Agents {
         if has_body { agent.run(request) } else { agent.run(request.map(|_| ())) }
     }
 
-    /// Sends a request without a body to this machine, within a time of its own.
-    pub fn run_local(&self, request: Sent<'_>, limit: Duration) -> Result<Received, ureq::Error> {
+    /// Sends a request without a body to this machine, within limits of its own.
+    pub fn run_local(&self, request: Sent<'_>, limits: &Limits) -> Result<Received, ureq::Error> {
         let request = self.local.configure_request(request.map(|_| ()));
         let request = request
-            .timeout_resolve(Some(limit))
-            .timeout_connect(Some(limit))
-            .timeout_global(Some(limit));
+            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.connect))
+            .timeout_global(Some(limits.call));
         self.local.run(request.build())
     }
 

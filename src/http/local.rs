@@ -2,10 +2,11 @@
 //! address, and nothing else is.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ureq::http::Uri;
 
-use super::NoAnswer;
+use super::{Limits, NoAnswer};
 use crate::error::{Error, Kind};
 
 /// Whether a URL is plain http to this machine or its own link, where no name resolution can lead
@@ -26,13 +27,21 @@ fn is_local_host(host: &str) -> bool {
     }
 }
 
+/// The limits of a call that may take `limit`: a connection on this machine comes at once or never.
+pub fn limits(limit: Duration, usual: &Limits) -> Limits {
+    Limits { connect: limit.min(CONNECT), first_byte: limit, call: limit, run: usual.run }
+}
+
+/// The longest that a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+
 /// The answer for any other URL.
 pub fn refused(host: &str) -> NoAnswer {
     let what = "it is no endpoint of this machine: a managed identity is asked over http at a \
                 loopback or link-local address";
     let error = Error::new(Kind::SignIn, what).at(host);
     let error = error.help("check IDENTITY_ENDPOINT, or sign in another way");
-    NoAnswer { error, before_request: true, may_pass: false }
+    NoAnswer { error, before_request: true, may_pass: false, status: None }
 }
 
 #[cfg(test)]

@@ -18,9 +18,13 @@ use crate::secret::SecretValue;
 
 mod agent;
 mod local;
+mod loopback;
 mod proxy;
 mod roots;
 mod trouble;
+
+pub use local::is_local;
+pub use loopback::{Loopback, Verdict};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]
@@ -141,6 +145,8 @@ pub struct NoAnswer {
     pub before_request: bool,
     /// Whether another try may succeed.
     pub may_pass: bool,
+    /// The status of an answer that is not taken: a redirect's.
+    pub status: Option<u16>,
 }
 
 impl Http {
@@ -161,21 +167,32 @@ impl Http {
         let mut retry = Retry::default();
         loop {
             let answer = self.send(request);
-            let Some(trouble) = trouble_of(&answer, repeat) else { return answer };
             let asked = answer.as_ref().ok().and_then(|response| response.retry_after);
-            let Some(wait) = retry.next(trouble, asked, share()) else { return answer };
-            if wait >= self.time_left() {
+            if !self.waits(&mut retry, trouble_of(&answer, repeat), asked) {
                 return answer;
             }
-            log::debug!("trying again in {} ms", wait.as_millis());
-            self.clock.wait(wait);
         }
+    }
+
+    /// Waits before another try, for as long as the service asks within a bound; false: it is given
+    /// up, as it is at once where there is no trouble that another try may mend.
+    pub fn waits(
+        &self,
+        retry: &mut Retry,
+        trouble: Option<Trouble>,
+        asked: Option<Duration>,
+    ) -> bool {
+        let wait = trouble.and_then(|trouble| retry.next(trouble, asked, share()));
+        let Some(wait) = wait.filter(|wait| *wait < self.time_left()) else { return false };
+        log::debug!("trying again in {} ms", wait.as_millis());
+        self.clock.wait(wait);
+        true
     }
 
     /// Sends one request, once.
     pub fn send(&self, request: &Request<'_>) -> std::result::Result<Response, NoAnswer> {
         let host = host_of(request.url);
-        self.answer(request, host, |sent| self.agents.run(host, sent))
+        self.answer(request, host, &self.limits, |sent| self.agents.run(host, sent))
     }
 
     /// Sends one request, once, to an endpoint of this machine, such as its managed identity's: plain
@@ -186,16 +203,18 @@ impl Http {
         limit: Duration,
     ) -> std::result::Result<Response, NoAnswer> {
         let host = host_of(request.url);
-        if !local::is_local(request.url) {
+        if !is_local(request.url) {
             return Err(local::refused(host));
         }
-        self.answer(request, host, |sent| self.agents.run_local(sent, limit))
+        let limits = local::limits(limit, &self.limits);
+        self.answer(request, host, &limits, |sent| self.agents.run_local(sent, &limits))
     }
 
     fn answer(
         &self,
         request: &Request<'_>,
         host: &str,
+        limits: &Limits,
         run: impl FnOnce(Sent<'_>) -> std::result::Result<Received, ureq::Error>,
     ) -> std::result::Result<Response, NoAnswer> {
         if self.time_left().is_zero() {
@@ -209,7 +228,7 @@ impl Http {
             Ok(response) => response,
             Err(error) => {
                 log::debug!("{place}: {} after {took} ms", trouble::name(&error));
-                return Err(self.no_answer(host, &error));
+                return Err(self.no_answer(host, &error, limits));
             }
         };
         let status = response.status().as_u16();
@@ -218,8 +237,8 @@ impl Http {
             return Err(redirect(host, status));
         }
         read(response).map_err(|error| match error {
-            Unread::TooLarge => too_large(host),
-            Unread::Failed(error) => self.no_answer(host, &error),
+            Unread::TooLarge => too_large(host, MAX_BODY),
+            Unread::Failed(error) => self.no_answer(host, &error, limits),
         })
     }
 
@@ -228,8 +247,17 @@ impl Http {
         &self.clock
     }
 
-    fn no_answer(&self, host: &str, error: &ureq::Error) -> NoAnswer {
-        trouble::explain(error, host, self.agents.proxy_of(host), &self.limits)
+    /// Waits, unless the run would be over by then: false, and no time has passed.
+    pub fn pause(&self, wait: Duration) -> bool {
+        let is_in_time = wait < self.time_left();
+        if is_in_time {
+            self.clock.wait(wait);
+        }
+        is_in_time
+    }
+
+    fn no_answer(&self, host: &str, error: &ureq::Error, limits: &Limits) -> NoAnswer {
+        trouble::explain(error, host, self.agents.proxy_of(host), limits)
     }
 
     fn time_left(&self) -> Duration {
@@ -241,7 +269,7 @@ impl Http {
         let what = format!("the run's time limit of {seconds} s is over");
         let help = "run again: what was written is kept, and the rest is brought up to it";
         let error = Error::new(Kind::Throttled, what).help(help);
-        NoAnswer { error, before_request: true, may_pass: false }
+        NoAnswer { error, before_request: true, may_pass: false, status: None }
     }
 }
 
@@ -257,15 +285,34 @@ impl Method {
     }
 }
 
-/// What kind of trouble an answer tells of; `None` where another try is of no use or not allowed.
+impl Response {
+    /// The answer, unless its body is longer than what is expected of this service; bytes.
+    pub fn at_most(self, most: usize, url: &str) -> std::result::Result<Self, NoAnswer> {
+        if self.body.len() > most { Err(too_large(host_of(url), most as u64)) } else { Ok(self) }
+    }
+
+    /// What kind of trouble its status tells of; `None` where another try is of no use or not allowed.
+    pub fn trouble(&self, repeat: Repeat) -> Option<Trouble> {
+        match self.status {
+            429 => Some(Trouble::Throttled),
+            408 | 500 | 502 | 503 | 504 if repeat == Repeat::Always => Some(Trouble::Failed),
+            _ => None,
+        }
+    }
+}
+
+impl NoAnswer {
+    /// What kind of trouble it is; `None` where another try is of no use or not allowed.
+    pub fn trouble(&self, repeat: Repeat) -> Option<Trouble> {
+        let is_safe = self.before_request || repeat == Repeat::Always;
+        (self.may_pass && is_safe).then_some(Trouble::Failed)
+    }
+}
+
 fn trouble_of(answer: &std::result::Result<Response, NoAnswer>, repeat: Repeat) -> Option<Trouble> {
     match answer {
-        Ok(response) if response.status == 429 => Some(Trouble::Throttled),
-        Ok(response) => (repeat == Repeat::Always
-            && matches!(response.status, 408 | 500 | 502 | 503 | 504))
-        .then_some(Trouble::Failed),
-        Err(none) => (none.may_pass && (none.before_request || repeat == Repeat::Always))
-            .then_some(Trouble::Failed),
+        Ok(response) => response.trouble(repeat),
+        Err(none) => none.trouble(repeat),
     }
 }
 
@@ -293,7 +340,7 @@ fn to_ureq<'a>(request: &Request<'a>) -> std::result::Result<Sent<'a>, NoAnswer>
     }
     built.body(body.as_bytes()).map_err(|_| {
         let error = Error::internal("a request could not be built").at(host_of(request.url));
-        NoAnswer { error, before_request: true, may_pass: false }
+        NoAnswer { error, before_request: true, may_pass: false, status: None }
     })
 }
 
@@ -302,7 +349,7 @@ fn secret_header(text: &str) -> std::result::Result<HeaderValue, NoAnswer> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         let what = "a token holds characters that no token has, such as a line break";
         let error = Error::new(Kind::SignIn, what).help("check where the token comes from");
-        NoAnswer { error, before_request: true, may_pass: false }
+        NoAnswer { error, before_request: true, may_pass: false, status: None }
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -362,13 +409,13 @@ fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
     let help = "a Key Vault never redirects; check the URL, and what stands between here and there";
     let error = Error::new(Kind::Unreachable, what).at(host).help(help);
-    NoAnswer { error, before_request: false, may_pass: false }
+    NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }
 
-fn too_large(host: &str) -> NoAnswer {
-    let what = format!("its answer has more than {MAX_BODY} bytes");
+fn too_large(host: &str, most: u64) -> NoAnswer {
+    let what = format!("its answer has more than {most} bytes");
     let error = Error::new(Kind::Unreachable, what).at(host);
-    NoAnswer { error, before_request: false, may_pass: false }
+    NoAnswer { error, before_request: false, may_pass: false, status: None }
 }
 
 /// The host of an absolute URL, with its port.
@@ -385,7 +432,7 @@ fn path_of(url: &str) -> &str {
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn guid() -> String {
+pub fn guid() -> String {
     let [mut high, mut low] = [random(), random()];
     high = high & !0xF000 | 0x4000;
     low = low & !(0b11 << 62) | 0b10 << 62;
@@ -437,7 +484,7 @@ mod tests {
         };
         let none = |before_request| {
             let error = Error::new(Kind::Unreachable, "no answer");
-            Err(NoAnswer { error, before_request, may_pass: true })
+            Err(NoAnswer { error, before_request, may_pass: true, status: None })
         };
         for (answer, always, before) in [
             (answer(200), false, false),

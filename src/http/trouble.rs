@@ -11,8 +11,9 @@ pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Li
     let (error, before_request, may_pass) = match error {
         ureq::Error::HostNotFound => (unresolved(host, proxy), true, true),
         ureq::Error::ConnectProxyFailed(said) => {
-            let is_policy = said.contains("403") || said.contains("407");
-            (refused_by_proxy(host, proxy, said), true, !is_policy)
+            let status = proxy_status(said);
+            let is_policy = matches!(status, Some(403 | 407));
+            (refused_by_proxy(host, proxy, said, status), true, !is_policy)
         }
         ureq::Error::Timeout(phase) => {
             let early = matches!(phase, Timeout::Resolve | Timeout::Connect);
@@ -29,7 +30,7 @@ pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Li
             }
         },
     };
-    NoAnswer { error, before_request, may_pass }
+    NoAnswer { error, before_request, may_pass, status: None }
 }
 
 /// The error without anything that a peer said.
@@ -59,9 +60,16 @@ fn unresolved(host: &str, proxy: Option<&str>) -> Error {
     }
 }
 
-fn refused_by_proxy(host: &str, proxy: Option<&str>, said: &str) -> Error {
+/// The status with which a proxy refused a CONNECT. ureq hands it over in a sentence only: `proxy
+/// server responded 407/407`; any other sentence tells of no answer.
+fn proxy_status(said: &str) -> Option<u16> {
+    let (status, again) = said.strip_prefix("proxy server responded ")?.split_once('/')?;
+    (status == again).then_some(status)?.parse().ok()
+}
+
+fn refused_by_proxy(host: &str, proxy: Option<&str>, said: &str, status: Option<u16>) -> Error {
     let proxy = proxy.unwrap_or("the proxy");
-    let help = if said.contains("407") {
+    let help = if status == Some(407) {
         "put the proxy's user name and password into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
             .to_owned()
     } else {
@@ -155,14 +163,28 @@ mod tests {
 
     #[test]
     fn a_proxy_that_asks_for_a_password_is_told_apart() {
-        let error = ureq::Error::ConnectProxyFailed("proxy server responded 407".to_owned());
+        for (said, asks_for_password, may_pass) in [
+            ("proxy server responded 407/407", true, false),
+            ("proxy server responded 403/403", false, false),
+            ("proxy server responded 502/502", false, true),
+            ("proxy server did not respond", false, true),
+            ("something about port 4070 of host 403", false, true),
+        ] {
+            let explained = refused(said);
+            let text = explained.error.to_string();
+            assert_eq!(text.contains("USER:PASSWORD"), asks_for_password, "{text}");
+            assert_eq!(explained.may_pass, may_pass, "{text}");
+        }
+    }
+
+    fn refused(said: &str) -> NoAnswer {
+        let error = ureq::Error::ConnectProxyFailed(said.to_owned());
         let limits = Limits {
             connect: Duration::ZERO,
             first_byte: Duration::ZERO,
             call: Duration::ZERO,
             run: Duration::ZERO,
         };
-        let explained = explain(&error, "kv.vault.azure.net", Some("proxy"), &limits);
-        assert!(explained.error.to_string().contains("USER:PASSWORD"), "{}", explained.error);
+        explain(&error, "kv.vault.azure.net", Some("proxy"), &limits)
     }
 }

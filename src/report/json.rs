@@ -3,11 +3,20 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::report::status::StatusReport;
 use crate::report::{ErrorReport, Report};
 use crate::secretfile::Problems;
 
 /// The whole report, on one line.
 pub fn show(report: &Report, exit_code: u8) -> String {
+    let mut value = json!(report);
+    value["counts"] = json!(report.counts());
+    value["exit_code"] = json!(exit_code);
+    format!("{value}\n")
+}
+
+/// How the targets stand, on one line.
+pub fn show_status(report: &StatusReport, exit_code: u8) -> String {
     let mut value = json!(report);
     value["counts"] = json!(report.counts());
     value["exit_code"] = json!(exit_code);

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::decision::Action;
 use crate::error::{Error, Kind};
-use crate::names::VersionId;
+use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
 use crate::secretfile::{Secret, Secretfile};
 
 pub mod json;
+pub mod status;
+pub mod status_text;
 pub mod text;
 
 /// What a command did or would do.
@@ -24,6 +26,9 @@ pub struct Report {
     pub file: String,
     /// Whether nothing was written because only a plan was asked for.
     pub planned: bool,
+    /// What the plan rests on; `sync --plan-digest` takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<String>,
     /// One per secret that was looked at.
     pub secrets: Vec<SecretReport>,
     /// What is odd about the file.
@@ -64,6 +69,9 @@ pub struct TargetReport {
     /// The version that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// How many older versions of ours were disabled after it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub versions_disabled: usize,
     /// Why it is not written although it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -128,6 +136,11 @@ impl Report {
         }
     }
 
+    /// Whether something is still to be done.
+    pub fn is_pending(&self) -> bool {
+        self.targets().any(|target| target.verdict == Verdict::Pending)
+    }
+
     /// How many targets got each action, in the order of the words.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
@@ -152,19 +165,14 @@ impl SecretReport {
     ) -> Self {
         let targets =
             secret.targets.iter().zip(actions).zip(versions).map(|((target, action), version)| {
+                let name = target.name.as_str();
                 TargetReport {
-                    vault: target.vault.host().to_owned(),
-                    name: target.name.to_string(),
                     field: target.field.as_deref().map(neutral::line),
-                    action: if planned { action.name() } else { done(action) },
-                    uri: format!("{}/secrets/{}", target.vault, target.name),
                     version: version
                         .as_ref()
                         .filter(|_| verdict(action, planned) == Verdict::Right)
                         .map(ToString::to_string),
-                    reason: reason(action),
-                    error: failure(action),
-                    verdict: verdict(action, planned),
+                    ..TargetReport::new(&target.vault, name, action, planned)
                 }
             });
         Self {
@@ -176,9 +184,38 @@ impl SecretReport {
         }
     }
 
+    /// Reports one target alone.
+    pub fn of_target(name: &str, target: TargetReport) -> Self {
+        Self {
+            name: neutral::line(name),
+            targets: vec![target],
+            notices: Vec::new(),
+            due: None,
+            not_ours: Vec::new(),
+        }
+    }
+
     /// Whether anything happened that a reader should see while the run goes on.
     pub fn is_news(&self) -> bool {
         self.targets.iter().any(|target| target.action != Action::Unchanged.name())
+    }
+}
+
+impl TargetReport {
+    /// Reports one name of a vault; `planned` tells what would be done from what was.
+    pub fn new(vault: &VaultUrl, name: &str, action: &Action, planned: bool) -> Self {
+        Self {
+            vault: vault.host().to_owned(),
+            name: name.to_owned(),
+            field: None,
+            action: if planned { action.name() } else { done(action) },
+            uri: format!("{vault}/secrets/{name}"),
+            version: None,
+            versions_disabled: 0,
+            reason: reason(action),
+            error: failure(action),
+            verdict: verdict(action, planned),
+        }
     }
 }
 
@@ -211,13 +248,20 @@ fn done(action: &Action) -> &'static str {
         Action::Retag => "retagged",
         Action::Recover => "recovered",
         Action::Purge => "purged",
+        Action::Disable => "disabled",
+        Action::Delete => "deleted",
         other => other.name(),
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the serialiser hands over a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 fn reason(action: &Action) -> Option<String> {
     match action {
-        Action::Held(reason) => Some(reason.clone()),
+        Action::Held(reason) | Action::Kept(reason) => Some(reason.clone()),
         Action::Waiting => Some("it waits for the run that may write the first target".to_owned()),
         _ => None,
     }
@@ -233,7 +277,7 @@ fn failure(action: &Action) -> Option<ErrorReport> {
 fn verdict(action: &Action, planned: bool) -> Verdict {
     match action {
         Action::Failed(error) => Verdict::Failed(error.kind),
-        Action::Unchanged | Action::Skipped => Verdict::Right,
+        Action::Unchanged | Action::Skipped | Action::Kept(_) | Action::Missing => Verdict::Right,
         Action::Waiting | Action::Held(_) | Action::Compare | Action::After => Verdict::Pending,
         _ if planned => Verdict::Pending,
         _ => Verdict::Right,

@@ -13,6 +13,9 @@ pub fn show(report: &Report) -> String {
     text.push_str(&table(report));
     text.push_str(&remarks(report));
     text.push_str(&summary(report));
+    if let Some(digest) = report.plan_digest.as_ref().filter(|_| report.planned) {
+        let _ = writeln!(text, "Plan digest: {digest}");
+    }
     text
 }
 
@@ -40,7 +43,6 @@ fn table(report: &Report) -> String {
 }
 
 fn row(secret: &SecretReport, target: &TargetReport) -> [String; 3] {
-    let vault = target.vault.split('.').next().unwrap_or(&target.vault);
     let name = match &target.field {
         Some(field) => format!("{}.{field}", secret.name),
         None => secret.name.clone(),
@@ -49,7 +51,12 @@ fn row(secret: &SecretReport, target: &TargetReport) -> [String; 3] {
         Some(reason) => format!("{}: {reason}", target.action),
         None => target.action.to_owned(),
     };
-    [name, format!("{vault}/{}", target.name), result]
+    let result = match target.versions_disabled {
+        0 => result,
+        1 => format!("{result}, 1 older version disabled"),
+        more => format!("{result}, {more} older versions disabled"),
+    };
+    [name, short(&target.vault, &target.name), result]
 }
 
 /// Errors with their ways out, then notices.
@@ -77,40 +84,53 @@ fn remarks(report: &Report) -> String {
 }
 
 /// One error, and all the targets that failed by it: a sign-in that is refused is said once.
-struct Failed<'a> {
+pub(super) struct Failed<'a> {
+    /// What happened.
     error: &'a ErrorReport,
+    /// Where.
     places: Vec<String>,
 }
 
 fn failures(report: &Report) -> Vec<Failed<'_>> {
+    let all = report.secrets.iter().flat_map(|secret| {
+        secret.targets.iter().filter_map(move |target| {
+            let error = target.error.as_ref()?;
+            Some((place(&secret.name, &target.vault, &target.name, error), error))
+        })
+    });
+    grouped(all)
+}
+
+/// Puts the places of equal errors together.
+pub(super) fn grouped<'a>(all: impl Iterator<Item = (String, &'a ErrorReport)>) -> Vec<Failed<'a>> {
     let mut failures: Vec<Failed<'_>> = Vec::new();
-    for secret in &report.secrets {
-        for target in &secret.targets {
-            let Some(error) = &target.error else { continue };
-            let place = place(secret, target, error);
-            match failures.iter_mut().find(|failure| failure.error == error) {
-                Some(failure) if failure.places.contains(&place) => {}
-                Some(failure) => failure.places.push(place),
-                None => failures.push(Failed { error, places: vec![place] }),
-            }
+    for (place, error) in all {
+        match failures.iter_mut().find(|failure| failure.error == error) {
+            Some(failure) if failure.places.contains(&place) => {}
+            Some(failure) => failure.places.push(place),
+            None => failures.push(Failed { error, places: vec![place] }),
         }
     }
     failures
 }
 
 /// Where a target failed; an error may name a place of its own.
-fn place(secret: &SecretReport, target: &TargetReport, error: &ErrorReport) -> String {
-    let vault = target.vault.split('.').next().unwrap_or(&target.vault);
-    let own = format!("{vault}/{}", target.name);
+pub(super) fn place(secret: &str, host: &str, name: &str, error: &ErrorReport) -> String {
     match &error.at {
-        Some(at) if *at == secret.name => secret.name.clone(),
-        Some(at) => format!("{}: {at}", secret.name),
-        None => format!("{}: {own}", secret.name),
+        Some(at) if at == secret => secret.to_owned(),
+        Some(at) => format!("{secret}: {at}"),
+        None => format!("{secret}: {}", short(host, name)),
     }
 }
 
+/// A target by its vault's own name.
+pub(super) fn short(host: &str, name: &str) -> String {
+    format!("{}/{name}", host.split('.').next().unwrap_or(host))
+}
+
 impl Failed<'_> {
-    fn show(&self) -> String {
+    /// The error, its first places, and the way out.
+    pub(super) fn show(&self) -> String {
         let shown = self.places.iter().take(PLACES).map(String::as_str);
         let mut places = shown.collect::<Vec<_>>().join(", ");
         if let more @ 1.. = self.places.len().saturating_sub(PLACES) {

@@ -17,6 +17,9 @@ const MAX_LENGTH: usize = 1024;
 /// What one expression may cost, in the evaluator's unit: about an instruction, or 64 bytes.
 const FUEL: u64 = 10_000;
 
+/// The longest number in an expression, in digits.
+const MAX_DIGITS: usize = 6;
+
 /// How deep an expression's brackets and its value may nest.
 const MAX_DEPTH: usize = 32;
 
@@ -27,6 +30,8 @@ pub fn environment() -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(32);
     environment.remove_global("debug");
+    // Its width costs nothing, whatever it is, and no value needs it.
+    environment.remove_filter("indent");
     environment
 }
 
@@ -45,6 +50,9 @@ pub fn evaluate(shared: &Arc<Shared>, source: &str) -> Result<Node, Flaw> {
     }
     if nesting(source) > MAX_DEPTH {
         return Err(wrong(format!("an expression's brackets nest deeper than {MAX_DEPTH} levels")));
+    }
+    if let Some(what) = costly(source) {
+        return Err(wrong(format!("`{source}` {what}")));
     }
     let said = shared.times_said();
     let compiled = shared
@@ -78,6 +86,45 @@ fn nesting(source: &str) -> usize {
         Some(*depth)
     });
     depths.max().unwrap_or_default()
+}
+
+/// What would cost more than the evaluator counts: `*` repeats a list in no step at all, and so do
+/// numbers of many digits as steps and widths.
+fn costly(source: &str) -> Option<String> {
+    let bare = without_quoted(source);
+    let is_long = |digits: &str| digits.len() > MAX_DIGITS;
+    if bare.split(|c: char| !c.is_ascii_digit()).any(is_long) {
+        return Some(format!("has a number of more than {MAX_DIGITS} digits outside quotes"));
+    }
+    // A text's end is as good as a number's: what a text costs is counted.
+    let is_operand = |c: Option<char>| c.is_some_and(|c| c == '"' || c.is_ascii_digit());
+    let repeats = bare.match_indices('*').any(|(at, _)| {
+        let (before, after) = (bare[..at].trim_end(), bare[at + 1..].trim_start());
+        !is_operand(before.chars().last()) || !is_operand(after.chars().next())
+    });
+    repeats.then(|| "multiplies something else than numbers and texts in quotes".to_owned())
+}
+
+/// The expression with every quoted text as `""`, and names with digits without them.
+fn without_quoted(source: &str) -> String {
+    let mut bare = String::with_capacity(source.len());
+    let mut chars = source.chars();
+    while let Some(c) = chars.next() {
+        if matches!(c, '"' | '\'') {
+            bare.push_str("\"\"");
+            while let Some(inner) = chars.next().filter(|inner| *inner != c) {
+                if inner == '\\' {
+                    chars.next();
+                }
+            }
+        } else {
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let in_name = c.is_ascii_digit()
+                && bare.chars().last().is_some_and(|last| is_name(last) && !last.is_ascii_digit());
+            bare.push(if in_name { '_' } else { c });
+        }
+    }
+    bare
 }
 
 fn sentence(source: &str, error: &Error) -> String {
@@ -233,6 +280,38 @@ fn value(node: &Node) -> Value {
         Body::Map(entries) => {
             let pairs = entries.iter();
             Value::from_pairs(pairs.map(|e| (e.key.text.as_str(), value(&e.value))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_evaluator_does_not_count_is_refused() {
+        for source in [
+            "2 in ([1]*1000)",
+            "[[1]*100]*100",
+            "var.list * 100",
+            "100 * var.list",
+            "('a'|list) * 9",
+            "10**9",
+            "\"x\"[::-9223372036854775808]",
+            "1234567",
+        ] {
+            assert!(costly(source).is_some(), "{source}");
+        }
+        for source in [
+            "'x' * 128",
+            "3 * \"a\\\"*b\"",
+            "2 * 3",
+            "var.a ~ '*' ~ var.b",
+            "'1234567890'",
+            "var.id1234567",
+            "var.a[0:3]",
+        ] {
+            assert_eq!(costly(source), None, "{source}");
         }
     }
 }

@@ -11,7 +11,7 @@ use super::problem::Found;
 use super::segments::{self, Segment};
 use super::variables::ELSEWHERE;
 use super::{Problem, suggest};
-use crate::env::Env;
+use crate::env::{Env, is_credential};
 use flaw::{missing, not_defined, too_deep, too_long};
 
 pub use flaw::Flaw;
@@ -198,7 +198,7 @@ impl Shared {
                 return Ok(Some(Cow::Owned(single(&node, name)?.into_owned())));
             }
         }
-        if purpose == Use::Plain && looks_like_a_credential(name) {
+        if purpose == Use::Plain && is_credential(name) {
             return Err(Flaw::Wrong(
                 format!("`${{{name}}}` has a credential's name, and this text is sent and printed"),
                 "only given values and `auth` may hold it; rename the variable if it is no \
@@ -477,15 +477,6 @@ fn single<'n>(node: &'n Node, source: &str) -> Result<Cow<'n, str>, Flaw> {
             "let it stand alone, or use an expression that makes a text of it".to_owned(),
         )),
     }
-}
-
-/// Names that look like credentials: their text would be sent and printed.
-fn looks_like_a_credential(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ["TOKEN", "SECRET", "PASSWORD"].iter().any(|part| name.contains(part))
-        || name.ends_with("_KEY")
-        || name.starts_with("ACTIONS_")
-        || name.starts_with("SYSTEM_")
 }
 
 /// An expression in a private text may be a piece of that text, written by mistake.

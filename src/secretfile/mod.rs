@@ -12,6 +12,7 @@ use crate::generate::Generator;
 use crate::names::{SecretName, VaultUrl};
 use crate::secret::SecretValue;
 
+pub use period::period;
 use problem::Found;
 pub use problem::{Place, Problem, Problems};
 
@@ -313,7 +314,9 @@ pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secre
     let tree = node::parse(&text).map_err(failed)?;
     let Some(root) = tree.root.filter(|root| !root.is_null()) else {
         let empty = Problem::of_file("the file is empty");
-        return Err(failed(empty.help("`secretzero init` writes a starter").into()));
+        return Err(failed(
+            empty.help("declare a secret under `secrets`, as the README shows").into(),
+        ));
     };
     let mut problems = tree.problems;
     let (variables, found) = variables::collect(variables_of(&root), options);

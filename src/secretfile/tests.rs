@@ -80,7 +80,7 @@ fn single(secret: &Secret) -> &str {
 /// What a target of the whole content gets.
 fn json_of(secret: &Secret) -> String {
     let made = crate::content::Holding::make(secret, None, true, false).expect("minted");
-    made.0.of_target(secret, None).expect("small enough").expose().to_owned()
+    made.of_target(secret, None).expect("small enough").expose().to_owned()
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use secretzero::clock::Clock;
-use secretzero::emulator::{Control, Emulator, Options, StoredVersion};
+use secretzero::emulator::{Control, Emulator, Options, Rights, StoredVersion};
+use secretzero::env::Env;
+use secretzero::terminal::Terminal;
 use tempfile::TempDir;
 
 /// Two vaults that the tests write.
@@ -13,6 +15,8 @@ pub const A: &str = "shop-a-kv.vault.azure.net";
 /// The other one.
 pub const B: &str = "shop-b-kv.vault.azure.net";
 
+/// The tests' service principal.
+const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
 /// The client secret of the tests' service principal.
 pub const CLIENT_SECRET: &str = "c1ient~s3cret/of+the=tests";
 
@@ -43,9 +47,9 @@ impl Azure {
         self.emulator.control()
     }
 
-    /// The address by which the program reaches every vault.
-    pub fn proxy(&self) -> String {
-        format!("http://{}", self.emulator.address())
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.emulator.address()
     }
 
     /// The folder that the program runs in.
@@ -55,15 +59,48 @@ impl Azure {
 
     /// The program, signed in as a service principal, with this Secretfile.
     pub fn program(&self, secretfile: &str) -> Program {
+        self.write(secretfile);
+        let program = Program::new(self.folder.path());
+        self.environment().iter().fold(program, |program, (name, value)| program.env(name, value))
+    }
+
+    /// The same in this process, by the service's clock, so that no wait takes time.
+    pub fn in_process(&self, secretfile: &str) -> InProcess {
+        InProcess {
+            args: Vec::new(),
+            file: self.write(secretfile),
+            env: self.environment().into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            clock: self.clock.clone(),
+            answer: None,
+        }
+    }
+
+    /// The same without a person, in one call.
+    pub fn run_on_its_clock(&self, secretfile: &str, args: &[&str]) -> Ran {
+        self.in_process(secretfile).args(args).run()
+    }
+
+    fn write(&self, secretfile: &str) -> PathBuf {
         let path = self.folder.path().join("Secretfile.yml");
-        std::fs::write(path, secretfile).expect("the Secretfile is written");
+        std::fs::write(&path, secretfile).expect("the Secretfile is written");
+        path
+    }
+
+    /// What leads a program to this service, and signs it in.
+    fn environment(&self) -> [(&'static str, String); 5] {
         let ca = self.folder.path().join("ca.pem");
-        Program::new(self.folder.path())
-            .env("HTTPS_PROXY", &self.proxy())
-            .env("SSL_CERT_FILE", &ca.display().to_string())
-            .env("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555")
-            .env("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555")
-            .env("AZURE_CLIENT_SECRET", CLIENT_SECRET)
+        [
+            ("HTTPS_PROXY", format!("http://{}", self.emulator.address())),
+            ("SSL_CERT_FILE", ca.display().to_string()),
+            ("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555".to_owned()),
+            ("AZURE_CLIENT_ID", CLIENT_ID.to_owned()),
+            ("AZURE_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ]
+    }
+
+    /// What the tests' service principal may do.
+    pub fn grant(&self, rights: Rights) {
+        self.control().entra(|entra| entra.grant(CLIENT_ID, rights));
     }
 
     /// A name's versions, oldest first.
@@ -93,6 +130,55 @@ pub fn generation(version: &StoredVersion) -> String {
 /// One call of the binary.
 pub struct Program {
     command: Command,
+}
+
+/// One call of the library's door.
+pub struct InProcess {
+    args: Vec<String>,
+    file: PathBuf,
+    env: Vec<(String, String)>,
+    clock: Clock,
+    answer: Option<&'static str>,
+}
+
+impl InProcess {
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A person at a terminal says this when asked.
+    pub fn answer(mut self, answer: &'static str) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
+    pub fn run(self) -> Ran {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut answer = self.answer.map(str::as_bytes);
+        let mut args = vec!["secretzero".to_owned()];
+        args.extend(self.args);
+        args.extend(["--file".to_owned(), self.file.display().to_string()]);
+        let code = secretzero::run(secretzero::Process {
+            args: args.into_iter().map(Into::into).collect(),
+            env: Env::new(self.env),
+            clock: self.clock,
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminal: answer.is_some().then(|| Terminal::new(|_| {})),
+            stdin: answer.as_mut().map(|answer| answer as &mut dyn std::io::BufRead),
+        });
+        Ran {
+            code: i32::from(code),
+            stdout: String::from_utf8(stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(stderr).expect("stderr is UTF-8"),
+        }
+    }
 }
 
 /// What it did.

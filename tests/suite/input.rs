@@ -99,3 +99,24 @@ fn the_first_refusal_of_sign_in_is_said_with_its_code() {
     let said = format!("{}{}", ran.stdout, ran.stderr);
     assert!(said.contains("AADSTS7000215"), "{said}");
 }
+
+#[test]
+fn arguments_and_file_names_start_no_command_of_a_ci() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let name = "a\n::add-mask::b\u{1b}[31m.yml";
+    std::fs::write(folder.path().join(name), MINTED).expect("a file");
+    for args in [
+        vec!["validate", "-f", name],
+        vec!["validate", "-f", "none\r::add-mask::b"],
+        vec!["validate", "--var", name],
+        vec!["validate", "--format", name],
+        vec!["sync", name],
+        vec!["sync", "--parallel", name],
+        vec![name],
+    ] {
+        let ran = Program::new(folder.path()).args(&args).run();
+        let said = ran.stdout + &ran.stderr;
+        let is_clean = !said.contains("::") && !said.contains(['\r', '\u{1b}']);
+        assert!(is_clean, "{args:?}: {said:?}");
+    }
+}

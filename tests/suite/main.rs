@@ -8,12 +8,32 @@
     reason = "helpers fail like tests"
 )]
 
+mod adoption;
+mod bug;
+mod certificate;
+mod clocks;
+mod deletion;
+mod developers;
 mod emulator;
 mod example;
 mod harness;
 mod healing;
+mod identity;
 mod input;
 mod kinds;
+mod managed_identity;
+mod metadata;
 mod model;
+mod orphans;
+mod plan_digest;
+mod properties;
+mod rotation;
 mod silence;
+mod soft_delete;
+mod status;
+mod surprises;
+mod templates;
 mod vaults;
+mod versions;
+mod waiting;
+mod wrong_answers;

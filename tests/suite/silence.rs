@@ -44,17 +44,22 @@ fn forms(value: &str) -> Vec<String> {
             _ => format!("%{b:02X}"),
         })
         .collect();
-    let dump: Vec<String> = value.bytes().take(8).map(|b| format!("{b:02x}")).collect();
-    vec![
+    let mut forms = vec![
         value.to_owned(),
         STANDARD.encode(value),
         URL_SAFE_NO_PAD.encode(value),
         hex::encode(value),
         hex::encode_upper(value),
         url,
-        dump.join(" "),
         serde_json::to_string(value).expect("JSON").trim_matches('"').to_owned(),
-    ]
+    ];
+    // A short last row of a dump may stand in any text.
+    for row in value.as_bytes().chunks(16).filter(|row| row.len() >= 8) {
+        let dump: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        let dump = dump.join(" ");
+        forms.extend([dump.to_uppercase(), dump]);
+    }
+    forms
 }
 
 #[track_caller]
@@ -76,8 +81,8 @@ fn values(azure: &Azure) -> Vec<String> {
             for version in azure.versions(vault, &name) {
                 if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(&version.value)
                 {
-                    let password = fields.get("password").and_then(|value| value.as_str());
-                    values.extend(password.map(str::to_owned));
+                    let texts = fields.values().filter_map(|value| value.as_str());
+                    values.extend(texts.map(str::to_owned));
                 }
                 values.push(version.value);
             }
@@ -91,7 +96,7 @@ fn values(azure: &Azure) -> Vec<String> {
 fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs() {
     let azure = Azure::start();
     let mut said = Vec::new();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 14] = [
         &["validate", "-vv"],
         &["plan", "-vv"],
         &["plan", "-vv", "--format", "json"],
@@ -101,6 +106,11 @@ fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs(
         &["sync", "-vv", "--dry-run"],
         &["sync", "-vv", "-s", "nobody"],
         &["rotate", "-vv", "given"],
+        &["status", "-vv", "--versions"],
+        &["status", "-vv", "--versions", "--format", "json"],
+        &["delete", "-vv", "db"],
+        &["delete", "-vv", "db", "given", "--keep-deleted", "--yes"],
+        &["recover", "-vv", "db", "given", "--format", "json"],
     ];
     for args in commands {
         let program = azure.program(FILE).env("API_KEY", GIVEN).env("RUST_LOG", "trace");

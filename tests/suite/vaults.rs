@@ -223,6 +223,23 @@ fn a_value_that_somebody_put_over_ours_is_reported_and_not_touched() {
 }
 
 #[test]
+fn a_value_that_somebody_put_over_ours_is_seen_without_the_right_to_list_the_vault() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.clock.wait(Duration::from_secs(3_600));
+    azure.control().put(A, "db", "by hand", BTreeMap::new());
+    azure.control().on_request(Arc::new(|request| {
+        (request.path == "/secrets").then(|| Fault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}"#.to_owned(),
+        })
+    }));
+    let ran = azure.program(MINTED).args(&["sync", "--format", "json"]).run().expect(9);
+    assert_eq!(ran.actions(), ["failed", "unchanged"]);
+}
+
+#[test]
 fn a_soft_deleted_secret_comes_back_with_its_value() {
     let azure = Azure::start();
     azure.program(MINTED).args(&["sync"]).run().expect(0);
@@ -265,5 +282,26 @@ fn plan_reads_no_value_and_writes_nothing() {
             request.path
         );
         assert!(!reads_value, "{}", request.path);
+    }
+}
+
+#[test]
+fn a_deleted_name_counts_as_absent_only_where_the_vault_does_not_know_such_names() {
+    for (status, said, code) in [
+        (403, "Forbidden", 5),
+        (400, "BadParameter", 0),
+        (405, "Bad", 0),
+        (404, "SecretNotFound", 0),
+    ] {
+        let azure = Azure::start();
+        azure.control().on_request(Arc::new(move |request| {
+            request.path.starts_with("/deletedsecrets").then(|| Fault::Answer {
+                status,
+                headers: Vec::new(),
+                body: format!(r#"{{"error":{{"code":"{said}","message":"no"}}}}"#),
+            })
+        }));
+        azure.program(MINTED).args(&["sync"]).run().expect(code);
+        assert_eq!(azure.versions(A, "db").is_empty(), code != 0, "{status}");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::error::{Error, Kind};
+use crate::neutral;
 
 /// Credentials in the order in which they are tried.
 pub struct Chain {
@@ -24,6 +25,8 @@ pub enum Link {
         /// Why.
         reason: String,
     },
+    /// It was meant to be and cannot serve: nobody else is asked.
+    Stop(Error),
 }
 
 impl Chain {
@@ -35,7 +38,7 @@ impl Chain {
     fn ready(&self) -> impl Iterator<Item = (usize, &dyn Credential)> {
         self.links.iter().enumerate().filter_map(|(index, link)| match link {
             Link::Ready(credential) => Some((index, credential.as_ref())),
-            Link::Absent { .. } => None,
+            Link::Absent { .. } | Link::Stop(_) => None,
         })
     }
 
@@ -65,6 +68,7 @@ impl Credential for Chain {
                     reasons.push(format!("{name}: {reason}"));
                     continue;
                 }
+                Link::Stop(error) => return Err(Refusal::Refused(error.clone())),
                 Link::Ready(credential) => credential,
             };
             match credential.sign_in(wish) {
@@ -83,9 +87,13 @@ impl Credential for Chain {
     }
 }
 
+/// One line for each; each is bounded by itself, since all together may be longer than one text.
 fn nobody(reasons: &[String]) -> Error {
     let what = "this job has no Azure identity: none of the ways to sign in serves";
-    Error::new(Kind::SignIn, what).help(format!("what was tried:\n{}", reasons.join("\n")))
+    let head = "set up one of these; why each of them did not serve:".to_owned();
+    let lines = reasons.iter().map(|reason| neutral::line(reason));
+    let lines: Vec<String> = std::iter::once(head).chain(lines).collect();
+    Error { help: Some(lines.join("\n")), ..Error::new(Kind::SignIn, what) }
 }
 
 #[cfg(test)]
@@ -148,10 +156,28 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_was_meant_to_serve_and_cannot_ends_the_chain_there() {
+        let stop = || Link::Stop(Error::new(Kind::SignIn, "no permission"));
+        let chain = Chain::new(vec![ready("a", unavailable), stop(), ready("b", token)]);
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("stopped");
+        assert_eq!(error.what, "no permission");
+        let chain = Chain::new(vec![ready("a", token), stop()]);
+        assert!(chain.sign_in(Wish::default()).is_ok(), "an earlier link serves");
+    }
+
+    #[test]
     fn the_final_error_lists_each_credential_and_its_reason() {
         let chain = Chain::new(vec![absent(), ready("a", unavailable)]);
         let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("nobody");
         let help = error.help.expect("a list");
         assert!(help.contains("absent: not set\na: not here"), "{help}");
+    }
+
+    #[test]
+    fn a_long_reason_takes_no_room_from_the_others() {
+        let long = || Link::Absent { name: "long", reason: "x".repeat(2_000) };
+        let chain = Chain::new(vec![long(), long(), absent()]);
+        let error = chain.sign_in(Wish::default()).err().map(Refusal::into_error).expect("nobody");
+        assert!(error.help.expect("a list").ends_with("\nabsent: not set"));
     }
 }

@@ -3,11 +3,28 @@
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
 
+mod allowed;
+mod azure_cli;
+mod azure_developer_cli;
+mod azure_powershell;
+mod browser;
+mod certificate;
 mod chain;
 mod choice;
 mod client_secret;
+mod default_chain;
+mod developer;
+mod developer_tool;
+mod device_code;
+mod federated;
+mod managed_identity;
+mod password;
 mod ready_made;
+mod selection;
+mod service_principal;
 mod token_source;
+mod user;
+mod way;
 
 pub use token_source::{Held, TokenSource};
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
+use crate::azure::jwt;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::secret::SecretValue;
@@ -34,7 +33,7 @@ struct Claims {
 impl ReadyMade {
     /// Takes the token over, unless it is over already.
     pub fn new(text: SecretValue, clock: &Clock) -> Result<Self> {
-        let claims = claims(text.expose()).unwrap_or_default();
+        let claims = jwt::payload(text.expose()).unwrap_or_default();
         let token = Self { text, claims, clock: clock.clone() };
         token.lives()?;
         Ok(token)
@@ -79,13 +78,11 @@ impl Credential for ReadyMade {
     }
 }
 
-fn claims(token: &str) -> Option<Claims> {
-    let payload = token.split('.').nth(1)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn token(claims: &str) -> SecretValue {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::allowed::allowed_tenants;
 use super::{Credential, Wish, choice};
 use crate::azure::challenge::Challenge;
 use crate::azure::entra::AccessToken;
@@ -15,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::Auth;
+use crate::terminal::Terminal;
 
 /// A source of access tokens for one credential and one cloud: one request per (authority, tenant,
 /// identity, scope), shared by all threads.
@@ -48,9 +50,15 @@ struct Slot {
 
 impl TokenSource {
     /// Chooses the credential; what is incomplete is said here, before any request.
-    pub fn new(http: Arc<Http>, cloud: Arc<Cloud>, auth: &Auth, env: &Env) -> Result<Self> {
-        let credential = choice::choose(&http, &cloud, auth, env)?;
-        Ok(Self::of(credential, &http, cloud, auth.additionally_allowed_tenants.clone()))
+    pub fn new(
+        http: Arc<Http>,
+        cloud: Arc<Cloud>,
+        auth: &Auth,
+        env: &Env,
+        terminal: Option<&Terminal>,
+    ) -> Result<Self> {
+        let credential = choice::choose(&http, &cloud, auth, env, terminal)?;
+        Ok(Self::of(credential, &http, cloud, allowed_tenants(auth, env)?))
     }
 
     /// Signs in to the embedded vault by itself.

@@ -134,15 +134,14 @@ impl KeyVault {
 
     /// The service's time by its last answer, or the runner's before the first.
     pub fn now(&self) -> Timestamp {
-        let date = self.learned().date;
-        let clock = self.http.clock();
-        date.map_or_else(
-            || clock.now(),
-            |(date, read)| {
-                let since = clock.elapsed().saturating_sub(read);
-                date.saturating_add(since).unwrap_or(Timestamp::MAX)
-            },
-        )
+        self.told_now().unwrap_or_else(|| self.http.clock().now())
+    }
+
+    /// The service's time by its last answer.
+    pub fn told_now(&self) -> Option<Timestamp> {
+        let (date, read) = self.learned().date?;
+        let since = self.http.clock().elapsed().saturating_sub(read);
+        Some(date.saturating_add(since).unwrap_or(Timestamp::MAX))
     }
 
     /// A page of the names that are there; `None` asks for the first.
@@ -165,11 +164,14 @@ impl KeyVault {
             let page: Page<Properties> = self.page(&path, asked, next.as_ref())?;
             versions.extend(page.items);
             next = page.next;
+            if versions.len() > MAX_VERSIONS {
+                break;
+            }
             if next.is_none() {
                 return Ok(versions);
             }
         }
-        Err(Failure::of_endless_list(asked, MAX_PAGES))
+        Err(Failure::of_endless_list(asked, MAX_PAGES, MAX_VERSIONS))
     }
 
     /// The current version, or the named one, with its value.
@@ -324,5 +326,7 @@ impl KeyVault {
 
 /// A name with more versions than that many pages hold is not read; each page has up to 25.
 const MAX_PAGES: usize = 2_000;
+/// As many versions; a page with more than its 25 is no reason to keep more of them.
+const MAX_VERSIONS: usize = 25 * MAX_PAGES;
 /// How many challenges of one request are answered.
 const CHALLENGES: usize = 2;

@@ -59,9 +59,10 @@ struct Value {
     value: String,
 }
 
+/// Without `value` an answer is no list: what is not in it would count as missing.
 #[derive(Deserialize)]
 struct List {
-    #[serde(default)]
+    #[serde(deserialize_with = "Option::deserialize")]
     value: Option<Vec<Item>>,
     #[serde(default, rename = "nextLink")]
     next_link: Option<String>,
@@ -359,6 +360,15 @@ mod tests {
         let body = br#"{"value":null,"nextLink":null}"#;
         let page: Page<Deleted> = Page::from_answer(&vault(), None, body).expect("a page");
         assert!(page.items.is_empty() && page.next.is_none());
+    }
+
+    #[test]
+    fn an_answer_without_a_list_is_no_empty_list() {
+        for body in ["{}", r#"{"nextLink":null}"#, r#"{"error":{"code":"x"}}"#, "[]", "null"] {
+            let page: Result<Page<Properties>, String> =
+                Page::from_answer(&vault(), None, body.as_bytes());
+            assert!(page.is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use subtle::ConstantTimeEq;
 
+use super::federation::FederatedCredential;
 use crate::emulator::fault::Fault;
 use crate::emulator::vaults::Rights;
 
@@ -26,6 +27,8 @@ struct App {
     secret: Option<String>,
     /// All rights where it is none.
     rights: Option<Rights>,
+    /// Every assertion is believed where there are none.
+    trusted: Vec<FederatedCredential>,
 }
 
 impl Default for Directory {
@@ -38,6 +41,11 @@ impl Directory {
     /// Only this secret is right for this application from now on.
     pub fn register(&mut self, client_id: &str, secret: &str) {
         self.app(client_id).secret = Some(secret.to_owned());
+    }
+
+    /// Only assertions that match a credential of this application are right from now on.
+    pub fn trust(&mut self, client_id: &str, credential: FederatedCredential) {
+        self.app(client_id).trusted.push(credential);
     }
 
     /// What the application may do in every vault, from the next request on.
@@ -81,6 +89,11 @@ impl Directory {
         let app = self.apps.get(&client_id.to_ascii_lowercase());
         let known = app.and_then(|app| app.secret.as_ref());
         known.is_none_or(|known| bool::from(known.as_bytes().ct_eq(secret.as_bytes())))
+    }
+
+    /// Whose assertions the application trusts.
+    pub(in crate::emulator) fn trusted(&self, client_id: &str) -> &[FederatedCredential] {
+        self.apps.get(&client_id.to_ascii_lowercase()).map_or(&[], |app| &app.trusted)
     }
 
     /// What the application may do.

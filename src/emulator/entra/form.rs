@@ -21,6 +21,12 @@ impl Form {
     }
 }
 
+/// The names and values of a form, or of a query.
+#[cfg(test)]
+pub fn fields(text: &[u8]) -> Vec<(String, String)> {
+    Form::parse(text).0
+}
+
 /// None for a bad escape, and for what is no UTF-8.
 fn decode(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use self::form::Form;
-use self::refusal::Refused;
 use super::guid;
 use super::message::{Reply, Request};
 
 mod directory;
+mod federation;
 mod form;
 mod refusal;
 #[cfg(test)]
@@ -16,6 +15,11 @@ pub(in crate::emulator) mod tests;
 mod token;
 
 pub use self::directory::Directory;
+pub use self::federation::FederatedCredential;
+pub(in crate::emulator) use self::form::Form;
+#[cfg(test)]
+pub use self::form::fields;
+pub(in crate::emulator) use self::refusal::Refused;
 pub(in crate::emulator) use self::token::{Claims, Mint, Unreadable};
 
 /// A reply, and the access token in it.
@@ -112,7 +116,7 @@ fn grant(
         return Err(Refused::new(400, "unsupported_grant_type", 70_003, text));
     }
     let audience = audience(form.get("scope").ok_or_else(|| Refused::missing("scope"))?)?;
-    credential(form, client_id, directory)?;
+    credential(form, client_id, directory, now)?;
     Ok(claims(audience, client_id, tenant, now.as_second(), directory.life()))
 }
 
@@ -153,8 +157,13 @@ fn audience(scope: &str) -> Result<&str, Refused> {
     Err(Refused::new(400, "invalid_resource", 500_011, text))
 }
 
-/// A secret has to be the registered one; an assertion is believed.
-fn credential(form: &Form, client_id: &str, directory: &Directory) -> Result<(), Refused> {
+/// A secret has to be the registered one, an assertion one that the application trusts.
+fn credential(
+    form: &Form,
+    client_id: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<(), Refused> {
     match (form.get("client_secret"), form.get("client_assertion")) {
         (Some(secret), _) if directory.is_secret(client_id, secret) => Ok(()),
         (Some(_), _) => {
@@ -164,7 +173,9 @@ fn credential(form: &Form, client_id: &str, directory: &Directory) -> Result<(),
             );
             Err(Refused::new(401, "invalid_client", 7_000_215, text))
         }
-        (None, Some(_)) if form.get("client_assertion_type") == Some(JWT_BEARER) => Ok(()),
+        (None, Some(assertion)) if form.get("client_assertion_type") == Some(JWT_BEARER) => {
+            federation::check(directory.trusted(client_id), assertion, now.as_second())
+        }
         (None, Some(_)) => Err(Refused::missing("client_assertion_type")),
         (None, None) => {
             let text = "'client_assertion', 'client_secret' or 'request' is required for the \
@@ -175,7 +186,13 @@ fn credential(form: &Form, client_id: &str, directory: &Directory) -> Result<(),
 }
 
 /// What the token of this application says.
-fn claims(audience: &str, client_id: &str, tenant: &str, now: i64, life: i64) -> Claims {
+pub(in crate::emulator) fn claims(
+    audience: &str,
+    client_id: &str,
+    tenant: &str,
+    now: i64,
+    life: i64,
+) -> Claims {
     // A tenant that is named by its domain has an id of its own.
     let tid = if guid::is_guid(tenant) { tenant.to_ascii_lowercase() } else { guid::of(tenant) };
     let oid = guid::of(&format!("{tid}/{}", client_id.to_ascii_lowercase()));

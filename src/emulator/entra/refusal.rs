@@ -30,6 +30,12 @@ impl Refused {
         Self::new(400, "invalid_request", 900_144, text)
     }
 
+    /// The number after `AADSTS`.
+    #[cfg(test)]
+    pub fn code(&self) -> u32 {
+        self.code
+    }
+
     /// The body that clients know, with the ids that support wants.
     pub fn reply(&self, request: &Request, now: Timestamp) -> Reply {
         let (trace, correlation) = (guid::random(), correlation(request));

@@ -12,7 +12,7 @@ use super::head::Head;
 use super::render::render;
 use super::tunnel;
 use super::wire::Wire;
-use crate::emulator::azure::{Azure, Outcome};
+use crate::emulator::azure::{Azure, Came, Outcome};
 use crate::emulator::hosts;
 use crate::emulator::message::Request;
 
@@ -28,24 +28,27 @@ fn talk(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) -> Result<()
     socket.set_read_timeout(Some(IDLE))?;
     socket.set_write_timeout(Some(IDLE))?;
     let peer = socket.peer_addr()?.ip().to_canonical();
-    let target = if speaks_tls(socket)? { None } else { Some(tunnel::open(socket)?) };
+    let target = match first_byte(socket)? {
+        Some(TLS_HANDSHAKE) => None,
+        // Of all methods, only CONNECT starts so.
+        first if first == Some(b'C') || !azure.has_host() => Some(tunnel::open(socket)?),
+        _ => {
+            let (names, wire) = ([None, None], Wire::new(socket));
+            return Exchange { azure, peer, names, came: Came::Plainly, wire }.serve();
+        }
+    };
     let mut stream = StreamOwned::new(session(tls)?, socket);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
     }
     let names = [target, stream.conn.server_name().map(str::to_ascii_lowercase)];
-    let mut exchange = Exchange { azure, peer, names, wire: Wire::new(stream) };
-    if let Err(Broken::Refused(refusal)) = exchange.run() {
-        exchange.wire.write(&render(&refusal.reply(), "", true))?;
-        exchange.wire.ignore_the_rest();
-    }
-    Ok(())
+    Exchange { azure, peer, names, came: Came::Safely, wire: Wire::new(stream) }.serve()
 }
 
-/// Whether the client's first byte starts a TLS handshake.
-fn speaks_tls(socket: &TcpStream) -> io::Result<bool> {
+/// The client's first byte, which stays to be read.
+fn first_byte(socket: &TcpStream) -> io::Result<Option<u8>> {
     let mut first = [0];
-    Ok(socket.peek(&mut first)? == 1 && first == [TLS_HANDSHAKE])
+    Ok((socket.peek(&mut first)? == 1).then_some(first[0]))
 }
 
 /// A fresh TLS session.
@@ -61,18 +64,29 @@ struct Exchange<'a, S> {
     peer: IpAddr,
     /// The host of the tunnel and the one of the TLS handshake, where there was one.
     names: [Option<String>; 2],
-    /// Inside TLS.
+    /// How they come.
+    came: Came,
+    /// Inside TLS, or in clear.
     wire: Wire<S>,
 }
 
 impl<S: Read + Write> Exchange<'_, S> {
+    /// Answers, and says why where it ends early.
+    fn serve(mut self) -> Result<(), Broken> {
+        if let Err(Broken::Refused(refusal)) = self.run() {
+            self.wire.write(&render(&refusal.reply(), "", true))?;
+            self.wire.ignore_the_rest();
+        }
+        Ok(())
+    }
+
     /// One request after the other, until one of them is the last.
     fn run(&mut self) -> Result<(), Broken> {
         while let Some(head) = self.wire.head()? {
             let body = self.wire.body(&head)?;
             let closes = head.closes;
             let request = self.request(head, body)?;
-            match self.azure.exchange(&request) {
+            match self.azure.exchange(&request, self.came) {
                 Outcome::Reply(reply) => {
                     self.wire.write(&render(&reply, &request.method, closes))?;
                 }

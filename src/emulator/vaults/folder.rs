@@ -12,6 +12,9 @@ const MARKER: &str = "secretzero-emulator";
 /// The changes, one a line.
 const LOG: &str = "state.jsonl";
 
+/// Keeps the rest out of repositories.
+const IGNORE: &str = ".gitignore";
+
 /// A folder that is ours alone as long as this lives.
 pub(in crate::emulator) struct Folder {
     /// Where it is.
@@ -30,6 +33,9 @@ impl Folder {
         let marker = path.join(MARKER);
         if !marker.exists() {
             make(path)?;
+        }
+        if [MARKER, LOG, IGNORE].iter().any(|name| is_no_file(&path.join(name))) {
+            return Err(foreign(path));
         }
         let file = private(&marker).map_err(|error| unusable(&marker, &error))?;
         file.try_lock().map_err(|error| in_use(path, error))?;
@@ -62,7 +68,7 @@ pub(in crate::emulator) fn private(path: &Path) -> io::Result<File> {
 pub(in crate::emulator) fn unusable(path: &Path, error: &io::Error) -> Error {
     Error::usage(format!("the embedded vault cannot keep its state here: {error}"))
         .at(path.display().to_string())
-        .help("name a folder that you may write with --data, or leave --data out to keep nothing")
+        .help("name a folder that you may write")
 }
 
 /// Makes the folder, or takes an empty one over.
@@ -107,15 +113,21 @@ fn close(_path: &Path) -> io::Result<()> {
 
 /// Values must not get into a repository by `git add .`.
 fn keep_out_of_git(path: &Path) -> io::Result<()> {
-    let ignore = path.join(".gitignore");
+    let ignore = path.join(IGNORE);
     if ignore.exists() { Ok(()) } else { fs::write(ignore, "*\n") }
+}
+
+/// Whether something stands there that we never make, such as a link out of the folder or a pipe that
+/// never ends: the folder may have come with a pull request.
+fn is_no_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| !found.is_file())
 }
 
 /// Somebody else's files.
 fn foreign(path: &Path) -> Error {
     Error::usage("this folder holds files that the embedded vault did not make")
         .at(path.display().to_string())
-        .help("name a new or empty folder with --data")
+        .help("name a new or empty folder")
 }
 
 /// Another process works there.
@@ -123,7 +135,7 @@ fn in_use(path: &Path, error: TryLockError) -> Error {
     match error {
         TryLockError::WouldBlock => Error::usage("another embedded vault is using this folder")
             .at(path.display().to_string())
-            .help("stop the other one, or name another folder with --data"),
+            .help("wait for the other one or stop it, or name another folder"),
         TryLockError::Error(error) => unusable(path, &error),
     }
 }
@@ -140,8 +152,24 @@ mod tests {
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
         let error = Folder::open(folder.path()).err().unwrap();
         assert_eq!(error.kind, Kind::Usage);
-        assert!(error.to_string().contains("--data"), "{error}");
+        assert!(error.to_string().contains("new or empty folder"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_whose_files_are_links_is_refused_and_nothing_behind_them_is_read_or_written() {
+        for name in [MARKER, LOG, IGNORE] {
+            let above = tempfile::tempdir().unwrap();
+            let path = above.path().join("state");
+            fs::create_dir(&path).unwrap();
+            fs::write(path.join(MARKER), "").unwrap();
+            let _ = fs::remove_file(path.join(name));
+            let outside = above.path().join("outside");
+            std::os::unix::fs::symlink(&outside, path.join(name)).unwrap();
+            assert!(Folder::open(&path).is_err(), "{name}");
+            assert!(!outside.exists(), "{name}");
+        }
     }
 
     #[test]

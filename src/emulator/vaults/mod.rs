@@ -115,10 +115,21 @@ impl Vaults {
         }
     }
 
-    /// Whether a name can be read now.
+    /// Starts to recover a secret, with the delay of its vault.
+    pub fn recover(&self, host: &str, name: &str) {
+        let mut store = self.store();
+        let host = host.to_ascii_lowercase();
+        let now = self.clock.now();
+        if let Some((_, Phase::Deleted(_))) = store.ledger.find(&host, name, now) {
+            let change = Change::Life(Life::recovered(now, store.options(&host)));
+            commit(&mut store, Record { host, name: name.to_owned(), change });
+        }
+    }
+
+    /// Whether a secret is neither deleted nor on its way there or back.
     pub fn is_live(&self, host: &str, name: &str) -> bool {
-        let store = self.store();
-        let found = store.ledger.find(&host.to_ascii_lowercase(), name, self.clock.now());
+        let found = self.store();
+        let found = found.ledger.find(&host.to_ascii_lowercase(), name, self.clock.now());
         matches!(found, Some((_, Phase::Live)))
     }
 

@@ -6,13 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use secretzero::emulator::{Control, Fault, VaultOptions};
-use secretzero::env::Env;
-use secretzero::{Process, run};
 
 use super::look::{State, is_ours};
 use super::secretfile::{name, secretfile, variable};
 use super::tale::{Deed, Edit, Entry, Held, How, Kind, Start, Tags, Tale, Trouble};
-use crate::harness::{Azure, CLIENT_SECRET};
+use crate::harness::Azure;
 
 /// One server for many tales, each with vaults of its own.
 pub struct World {
@@ -224,38 +222,11 @@ impl Stage<'_> {
 }
 
 impl Azure {
-    /// The program in this process, by its public door.
+    /// What a run in this process reports.
     pub fn inside(&self, secretfile: &str, args: &[&str], env: Vec<(String, String)>) -> Said {
-        let path = self.folder().join("Secretfile.yml");
-        std::fs::write(&path, secretfile).expect("the Secretfile is written");
-        let (path, ca) = (path.display().to_string(), self.folder().join("ca.pem"));
-        let last = ["--format", "json", "-q", "-f", &path];
-        let words = ["secretzero"].iter().chain(args).chain(&last);
-        let own = [
-            ("HTTPS_PROXY", self.proxy()),
-            ("SSL_CERT_FILE", ca.display().to_string()),
-            ("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555".to_owned()),
-            ("AZURE_CLIENT_ID", "99999999-8888-7777-6666-555555555555".to_owned()),
-            ("AZURE_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-        ];
-        let own = own.map(|(name, value)| (name.to_owned(), value));
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        run(Process {
-            args: words.map(Into::into).collect(),
-            env: Env::new(own.into_iter().chain(env)),
-            clock: self.clock.clone(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            is_terminal: false,
-        });
-        let report = serde_json::from_slice(&stdout).unwrap_or_else(|_| {
-            panic!(
-                "no report: {}{}",
-                String::from_utf8_lossy(&stdout),
-                String::from_utf8_lossy(&stderr)
-            )
-        });
-        Said { report }
+        let program = self.in_process(secretfile).args(args).args(&["--format", "json", "-q"]);
+        let program = env.iter().fold(program, |program, (name, value)| program.env(name, value));
+        Said { report: program.run().json() }
     }
 }
 

@@ -1,0 +1,65 @@
+//! A plan is a contract: what it rests on can be handed to the run that carries it out.
+
+use std::collections::BTreeMap;
+
+use crate::harness::{A, Azure, B, GIVEN, MINTED, Program};
+
+fn digest(program: Program) -> String {
+    // A plan that cannot succeed as it is has a digest, too.
+    let plan = program.args(&["plan", "--format", "json"]).run();
+    plan.json()["plan_digest"].as_str().expect("a plan has a digest").to_owned()
+}
+
+fn carried_out(program: Program, digest: &str) -> Program {
+    program.args(&["sync", "--format", "json", "--plan-digest", digest])
+}
+
+#[test]
+fn a_sync_does_what_was_planned() {
+    let azure = Azure::start();
+    let digest = digest(azure.program(MINTED));
+    let ran = carried_out(azure.program(MINTED), &digest).run().expect(0);
+    assert_eq!(ran.actions(), ["created", "created"]);
+}
+
+#[test]
+fn a_pull_request_without_inputs_plans_the_same_as_the_job_that_has_them() {
+    let azure = Azure::start();
+    let with_input = || azure.program(GIVEN).env("API_KEY", "first");
+    assert_eq!(digest(azure.program(GIVEN)), digest(with_input()));
+    with_input().args(&["sync"]).run().expect(0);
+    let later = digest(azure.program(GIVEN));
+    let ran = carried_out(azure.program(GIVEN).env("API_KEY", "second"), &later).run().expect(0);
+    assert_eq!(ran.actions(), ["updated", "updated"]);
+}
+
+#[test]
+fn a_vault_that_moved_since_the_plan_is_named_and_nothing_is_written() {
+    let azure = Azure::start();
+    let digest = digest(azure.program(MINTED));
+    azure.control().put(B, "db", "by hand", BTreeMap::new());
+    let ran = carried_out(azure.program(MINTED), &digest).run().expect(8);
+    assert!(ran.stderr.contains("changed since: db"), "{}", ran.stderr);
+    assert!(azure.versions(A, "db").is_empty());
+    assert_eq!(azure.versions(B, "db").len(), 1);
+}
+
+#[test]
+fn another_file_than_the_planned_one_is_refused() {
+    let azure = Azure::start();
+    let digest = digest(azure.program(MINTED));
+    let longer = MINTED.replace("90d", "30d");
+    let ran = carried_out(azure.program(&longer), &digest).run().expect(8);
+    assert!(ran.stderr.contains("not those of the plan"), "{}", ran.stderr);
+    let nonsense = carried_out(azure.program(MINTED), "yes").run().expect(3);
+    assert!(nonsense.stderr.contains("plan digest"), "{}", nonsense.stderr);
+}
+
+#[test]
+fn a_plan_carried_out_is_no_plan_for_the_next_run() {
+    let azure = Azure::start();
+    let digest = digest(azure.program(MINTED));
+    carried_out(azure.program(MINTED), &digest).run().expect(0);
+    carried_out(azure.program(MINTED), &digest).run().expect(8);
+    assert_eq!(azure.versions(A, "db").len(), 1);
+}
