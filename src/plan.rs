@@ -421,6 +421,8 @@ fn disabled(target: &Target) -> Error {
 
 #[cfg(test)]
 mod tests {
+    mod decisions;
+
     use std::collections::BTreeMap;
 
     use jiff::SignedDuration;
