@@ -167,14 +167,15 @@ impl Resolver<'_, '_> {
         let current = Subject::current(index);
         let target = &self.case.secret.targets[index];
         let adopted: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
-        if !adopted.is_empty() && self.agrees_with_all(&current, &adopted) {
+        let fit = self.comparisons.fit(&current);
+        let is_adopted = !adopted.is_empty() && self.agrees_with_all(&current, &adopted);
+        if is_adopted && !fit.given_differs {
             self.adopters.push(index);
         } else if self.is_right(&current) {
             self.tied.push(index);
         } else if overwrites_drift(target) {
             self.overwrite_drift(index);
         } else {
-            let fit = self.comparisons.fit(&current);
             self.fail(index, changed_outside(target.to_string(), fit));
         }
     }

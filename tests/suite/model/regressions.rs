@@ -78,3 +78,13 @@ fn a_newer_field_is_laid_over_our_version_behind_a_whole_that_was_changed() {
     let whole = overwriting(whole(overwritten(1, Held::Declared)));
     keeps_the_promises(Kind::MixedNotSupplied, 5, &[whole, field(Start::Ours(2))]);
 }
+
+#[test]
+fn a_whole_that_is_not_as_declared_is_not_adopted_with_a_field_of_it() {
+    let targets = [
+        adopting(whole(overwritten(1, Held::Declared))),
+        whole(Start::Missing),
+        adopting(field(overwritten(2, Held::A))),
+    ];
+    keeps_the_promises(Kind::Mixed, 5, &targets);
+}
