@@ -170,10 +170,8 @@ impl Asked<'_> {
     /// No answer should hold a proof; one that does is not shown with it.
     fn without_proof(&self, text: &str) -> String {
         match self.proof {
-            Some(Proof::Secret(proof) | Proof::Assertion(proof)) if !proof.expose().is_empty() => {
-                text.replace(proof.expose(), "***")
-            }
-            _ => text.to_owned(),
+            Some(Proof::Secret(proof) | Proof::Assertion(proof)) => proof.taken_out_of(text),
+            None => text.to_owned(),
         }
     }
 

@@ -133,6 +133,19 @@ fn urls_that_are_no_https_get_no_token_of_the_job() {
 }
 
 #[test]
+fn an_endpoint_that_repeats_the_jobs_token_is_shown_without_it() {
+    let world = World::github();
+    world.fault(GITHUB, 9, answer(400, r#"{"message":"not with request-token"}"#));
+    let error = world.refusal(AuthKind::Oidc);
+    assert!(error.contains("400 not with ***"), "{error}");
+    let world = World::pipelines();
+    let body = r#"{"typeKey":"Bad","message":"not with system-access-token"}"#;
+    world.fault("dev.azure.com", 9, answer(400, body));
+    let error = world.refusal(AuthKind::Oidc);
+    assert!(error.contains("400 Bad not with ***"), "{error}");
+}
+
+#[test]
 fn a_mismatch_shows_what_was_presented_and_never_the_token() {
     let world = World::github();
     let subject = "repo:our/shop:environment:production";
