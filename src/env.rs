@@ -39,10 +39,19 @@ pub fn is_credential(name: &str) -> bool {
 }
 
 /// What credentials' names hold, wherever it stands.
-const PARTS: [&str; 7] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CONNECTION_STRING"];
-/// What credentials' names end with; an address of a database has its password in it.
-const ENDS: [&str; 7] = ["_KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_DSN", "DATABASE_URL"];
+const PARTS: [&str; 8] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CONNECTION_STRING",
+    "JWT",
+];
+/// What credentials' names end with, such as `servicePrincipalKey` of a task of Azure Pipelines; an
+/// address of a database has its password in it.
+const ENDS: [&str; 8] = ["KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_SAS", "_DSN", "DATABASE_URL"];
 
 /// What no other program is given; a job's inputs may be credentials, too.
 fn is_ours_alone(name: &str) -> bool {
@@ -80,6 +89,11 @@ mod tests {
             "SYSTEM_OIDCREQUESTURI",
             "INPUT_CLIENT-ID",
             "AZURE_CREDENTIALS",
+            "servicePrincipalKey",
+            "idToken",
+            "APIKEY",
+            "CI_JOB_JWT_V2",
+            "STORAGE_SAS",
         ];
         let env = Env::new(names.map(|name| (name.to_owned(), "x".to_owned())));
         let kept: Vec<&str> = env.for_child().map(|(name, _)| name).collect();
