@@ -268,9 +268,10 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The form of a tenant in an authority's path.
+/// The form of a tenant in an authority's path, and behind an option of a tool.
 fn is_tenant(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    begins && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
 }
 
 fn is_id(text: &str) -> bool {
