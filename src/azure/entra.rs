@@ -81,8 +81,7 @@ impl Entra {
         if is_tenant(tenant) && !is_many {
             return Ok(());
         }
-        let error = Error::new(Kind::SignIn, format!("`{tenant}` is no tenant to sign in to"));
-        Err(error.help("write the tenant's GUID or one of its domain names"))
+        Err(no_tenant(tenant))
     }
 
     /// A token for Key Vault by the client-credentials grant, with one proof for all tries.
@@ -181,6 +180,14 @@ impl Entra {
     pub(super) fn http(&self) -> &Http {
         &self.http
     }
+}
+
+/// What is written for a tenant is none.
+pub fn no_tenant(text: &str) -> Error {
+    let what = format!("`{text}` is no tenant to sign in to");
+    let help = "write the tenant's GUID or one of its domain names, without blanks or line breaks, in \
+                `auth.tenant_id` or AZURE_TENANT_ID";
+    Error::new(Kind::SignIn, what).help(help)
 }
 
 fn granted(response: &Response) -> Option<AccessToken> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Refusal;
 use crate::azure::challenge::is_tenant;
-use crate::azure::entra::AccessToken;
+use crate::azure::entra::{AccessToken, no_tenant};
 use crate::child::{Call, Failure, MAX_STDOUT, Output, Program};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -43,10 +43,8 @@ pub struct Surroundings {
 impl Surroundings {
     /// Refuses what could be taken for an option of the tool, or end a text in its script.
     pub fn new(cloud: Arc<Cloud>, tenant: Option<String>, env: Env, clock: Clock) -> Result<Self> {
-        if let Some(tenant) = tenant.as_deref().filter(|t| !is_tenant(t) || t.starts_with('-')) {
-            let what = format!("`{tenant}` is no tenant to sign in to");
-            let help = "write the tenant's GUID or one of its domain names";
-            return Err(Error::new(Kind::SignIn, what).help(help));
+        if let Some(tenant) = tenant.as_deref().filter(|tenant| !is_tenant(tenant)) {
+            return Err(no_tenant(tenant));
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:/-".contains(&b);
         if !cloud.scope.bytes().all(plain) {

@@ -47,7 +47,8 @@ impl Federated {
         entra.check_tenant(&tenant)?;
         if !is_guid(&client) {
             let what = format!("`{client}` is no application's client id");
-            let help = "write the GUID that the application's overview calls client id";
+            let help = "write the GUID that the application's overview calls client id, in \
+                        `auth.client_id` or AZURE_CLIENT_ID";
             return Err(Error::new(Kind::SignIn, what).help(help));
         }
         Ok(Self { name, entra, tenant, client, tokens })
