@@ -35,7 +35,7 @@ pub fn link(setup: Setup<'_>) -> Link {
             let help = format!("{}\n{ANOTHER}", error.help.as_deref().unwrap_or_default());
             Link::Stop(error.help(help))
         }
-        Err(missing) => absent(missing.reason()),
+        Err(missing) => absent(missing.line()),
     }
 }
 
