@@ -99,7 +99,7 @@ impl DeveloperTool {
 
     /// Nobody has signed in to it.
     pub fn not_signed_in(&self, command: &str) -> Refusal {
-        self.unavailable(&format!("nobody is signed in: `{command}` was not run"), command)
+        self.unavailable(&format!("has nobody signed in: `{command}` was not run"), command)
     }
 
     /// It is too old for something.
@@ -173,9 +173,11 @@ pub fn said(output: &[u8]) -> String {
 }
 
 /// The last line of a text that is a command for the user: the way out that the tool itself names.
-/// Such lines hold no tokens.
+/// Such lines hold no tokens; one that would start another command, too, is not handed on.
 pub fn command_in<'a>(text: &'a str, command: &str) -> Option<&'a str> {
-    text.lines().map(str::trim).rfind(|line| line.starts_with(command))
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_.:/=\"'+".contains(c);
+    let mut lines = text.lines().map(str::trim).filter(|line| line.starts_with(command));
+    lines.rfind(|line| line.chars().all(is_plain))
 }
 
 /// Long unbroken runs of a token's characters become stars.
