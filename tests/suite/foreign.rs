@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secretzero::emulator::Fault;
 
 use crate::harness::{A, Azure, B, CLIENT_SECRET, MINTED, Ran};
@@ -80,6 +82,19 @@ fn a_secretfile_cannot_name_where_credentials_go() {
         let ran = azure.program(&secretfile).args(&["sync", "-vv"]).run().expect(3);
         assert!(azure.control().requests().is_empty(), "{instead}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_token_for_another_service_is_sent_to_no_vault() {
+    let azure = Azure::start();
+    let claims =
+        URL_SAFE_NO_PAD.encode(r#"{"aud":"https://management.azure.com","exp":4102444800}"#);
+    let secretfile = MINTED.replace("kind: default", "kind: token, token: '${ARM_TOKEN}'");
+    let program = azure.program(&secretfile).env("ARM_TOKEN", &format!("e30.{claims}.c2ln"));
+    let ran = program.args(&["sync", "-vv"]).run().expect(4);
+    assert!(ran.stderr.contains("the access token is for https:"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(&claims), "{}", ran.stderr);
+    assert!(azure.control().requests().is_empty());
 }
 
 #[test]

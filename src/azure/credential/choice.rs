@@ -56,7 +56,7 @@ pub fn choose(
         AuthKind::WorkloadIdentity => workload_identity::credential(setup),
         AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
-            Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
+            Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), cloud, http.clock())?)),
             None => Err(missing("token", "token")),
         },
         AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
