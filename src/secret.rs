@@ -39,6 +39,13 @@ impl SecretValue {
     }
 }
 
+/// In a time that depends on the lengths alone.
+impl PartialEq for SecretValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
 impl fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
