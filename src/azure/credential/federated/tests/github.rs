@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use super::{GITHUB, World, answer, entra, of};
+use super::{CLIENT, GITHUB, TENANT, World, answer, entra, of};
 use crate::cloud::Cloud;
-use crate::emulator::Fault;
+use crate::emulator::{Fault, fields};
 use crate::env::Env;
 use crate::error::Kind;
 use crate::http::{Http, Limits, Network};
@@ -25,6 +25,19 @@ fn a_github_job_exchanges_its_id_token_with_the_whole_request_as_documented() {
     assert_eq!(asked[0].header("authorization"), Some("Bearer request-token"));
     assert_eq!(asked[0].header("accept"), Some("application/json"));
     assert!(asked[0].body.is_empty());
+    let asked = world.emulator.control().entra(|entra| entra.asked.all());
+    assert_eq!((asked.len(), asked[0].method.as_str(), asked[0].query.as_str()), (1, "POST", ""));
+    assert_eq!(asked[0].path, format!("/{TENANT}/oauth2/v2.0/token"));
+    assert_eq!(asked[0].header("authorization"), None);
+    let sent = fields(&asked[0].body);
+    let names: Vec<&str> = sent.iter().map(|(name, _)| name.as_str()).collect();
+    let [start @ .., assertion] = names.as_slice() else { panic!("empty") };
+    assert_eq!(start, ["client_id", "grant_type", "scope", "client_assertion_type"]);
+    assert_eq!(*assertion, "client_assertion");
+    assert_eq!(sent[0].1, CLIENT);
+    assert_eq!(sent[1].1, "client_credentials");
+    assert_eq!(sent[2].1, "https://vault.azure.net/.default");
+    assert_eq!(sent[3].1, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 }
 
 #[test]
