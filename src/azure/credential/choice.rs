@@ -13,6 +13,7 @@ use super::managed_identity::ManagedIdentity;
 use super::password;
 use super::ready_made::ReadyMade;
 use super::service_principal::ServicePrincipal;
+use super::unexpanded;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
 use crate::env::Env;
@@ -45,6 +46,7 @@ pub fn choose(
     env: &Env,
     terminal: Option<&Terminal>,
 ) -> Result<Box<dyn Credential>> {
+    unexpanded::refuse(auth, env)?;
     let setup = Setup { http, cloud, auth, env, terminal };
     match auth.kind {
         AuthKind::ServicePrincipal => {

@@ -1,6 +1,7 @@
 //! `auth`: how a provider signs in.
 
-use super::{Check, Map, given};
+use super::{Check, Map};
+use crate::env::is_unexpanded;
 use crate::secret::SecretValue;
 use crate::secretfile::node::{Body, Entry, Node};
 use crate::secretfile::{Auth, AuthKind, Problem};
@@ -256,7 +257,7 @@ impl Reader<'_, '_> {
             self.check.problem(Problem::new(node.at, what));
             return None;
         };
-        if given::is_unexpanded(&scalar.text) {
+        if is_unexpanded(&scalar.text) {
             if !rehearsal {
                 let what = format!("`{key}` is the name of a variable that was not expanded");
                 let help = "the CI system had no such variable; map it into the job's environment";
