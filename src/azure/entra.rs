@@ -192,6 +192,14 @@ impl Entra {
     }
 }
 
+/// What is written for a client id is none.
+pub fn no_client(text: &str) -> Error {
+    let what = format!("`{text}` is no application's client id");
+    let help = "write the GUID that the application's overview calls client id, without blanks or line \
+                breaks, in `auth.client_id` or AZURE_CLIENT_ID";
+    Error::new(Kind::SignIn, what).help(help)
+}
+
 /// What is written for a tenant is none.
 pub fn no_tenant(text: &str) -> Error {
     let what = format!("`{text}` is no tenant to sign in to");

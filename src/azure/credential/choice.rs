@@ -166,6 +166,9 @@ mod tests {
             let error = chosen(&auth, &variables).expect_err(missing);
             assert!(error.contains(&format!("lacks `{missing}`")), "{error}");
         }
+        let line = ("AZURE_CLIENT_ID", "c\n");
+        let error = chosen(&auth, &[TENANT, line, SECRET]).expect_err("a line break");
+        assert!(error.contains("without blanks or line breaks"), "{error}");
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
     }
