@@ -75,8 +75,9 @@ fn unresolved(host: &str, proxy: Option<&str>) -> Error {
             .at(proxy)
             .help(format!("mend HTTPS_PROXY, or name {host} in NO_PROXY")),
         None => Error::new(Kind::Unreachable, "the name does not resolve").at(host).help(
-            "check its spelling; a vault that was deleted has no name, and a private one needs its \
-             DNS zone linked to this network",
+            "check its spelling, this network's DNS, and whether the network needs a proxy \
+             (HTTPS_PROXY); a vault that was deleted has no name, and a private one needs its DNS zone \
+             linked to this network",
         ),
     }
 }

@@ -28,7 +28,10 @@ pub fn link(setup: Setup<'_>) -> Link {
     match source::find(auth, env) {
         Ok(source) => match source::ids(&source, auth, env).all() {
             Ok(ids) => build(setup, source, ids).map_or_else(Link::Stop, Link::Ready),
-            Err(option) => absent(missing(NAME, option).what),
+            Err(option) => {
+                let error = missing(NAME, option);
+                absent(format!("{}; {}", error.what, error.help.as_deref().unwrap_or_default()))
+            }
         },
         Err(missing) if missing.is_mistake() && is_named(setup) => {
             let error = missing.error(env);
