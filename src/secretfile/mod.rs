@@ -59,7 +59,7 @@ pub struct Provider {
 }
 
 /// How a provider signs in. What is absent comes from the environment.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Auth {
     /// The kind of credential.
     pub kind: AuthKind,
