@@ -26,6 +26,7 @@ mod metadata;
 mod orphans;
 mod plan_digest;
 mod properties;
+mod reports;
 mod rotation;
 mod silence;
 mod soft_delete;
