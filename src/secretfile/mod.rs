@@ -56,8 +56,6 @@ pub struct Provider {
     pub name: String,
     /// How to sign in.
     pub auth: Auth,
-    /// Where it stands.
-    pub at: Place,
 }
 
 /// How a provider signs in. What is absent comes from the environment.

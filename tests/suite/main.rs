@@ -23,6 +23,7 @@ mod input;
 mod kinds;
 mod managed_identity;
 mod metadata;
+mod model;
 mod orphans;
 mod plan_digest;
 mod properties;
