@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::progress::{Form, Progress};
+use crate::report::file::ReportFile;
 use crate::report::status::StatusReport;
 use crate::report::{self, Report, json, status_text, text};
 use crate::run::Stop;
@@ -72,6 +73,24 @@ impl Console<'_> {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
         })?;
+        Ok(code)
+    }
+
+    /// The same, and to files. A file that cannot be written is said and is a failure, but what was done
+    /// is reported all the same.
+    pub fn report_to(
+        &mut self,
+        files: &[ReportFile],
+        report: &Report,
+        detailed: bool,
+    ) -> std::result::Result<u8, Stop> {
+        let mut code = self.report(report, detailed)?;
+        for file in files {
+            let Err(error) = file.write(report, report.exit_code(detailed)) else { continue };
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+            code = if code == 0 { error.kind.exit_code() } else { code };
+        }
         Ok(code)
     }
 

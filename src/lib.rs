@@ -42,6 +42,7 @@ mod http;
 mod log;
 mod names;
 mod neutral;
+mod new_file;
 mod observation;
 mod observe;
 mod old_versions;

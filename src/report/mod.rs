@@ -8,12 +8,21 @@ use crate::decision::Action;
 use crate::error::{Error, Kind};
 use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
+use crate::report::tone::Tone;
 use crate::secretfile::{Secret, Secretfile};
 
+pub mod file;
+pub mod html;
 pub mod json;
+pub mod markdown;
+mod mermaid;
+#[cfg(test)]
+mod sample;
 pub mod status;
 pub mod status_text;
+mod summary;
 pub mod text;
+mod tone;
 
 /// What a command did or would do.
 #[derive(Debug, Serialize)]
@@ -80,6 +89,9 @@ pub struct TargetReport {
     pub error: Option<ErrorReport>,
     #[serde(skip)]
     verdict: Verdict,
+    /// The kind of the action, which summaries colour.
+    #[serde(skip)]
+    tone: Tone,
 }
 
 /// An error in a report.
@@ -215,6 +227,7 @@ impl TargetReport {
             reason: reason(action),
             error: failure(action),
             verdict: verdict(action, planned),
+            tone: Tone::of(action),
         }
     }
 }

@@ -29,6 +29,7 @@ mod model;
 mod orphans;
 mod plan_digest;
 mod properties;
+mod reports;
 mod rotation;
 mod sign_in_silence;
 mod silence;
