@@ -13,7 +13,7 @@ use crate::harness::{A, Azure, B, CLIENT_SECRET, MINTED, Ran};
 const OWN: &str = "11111111-2222-3333-4444-555555555555";
 
 /// Syncs while both vaults refuse every token with this challenge.
-fn challenged(azure: &Azure, challenge: &str) -> Ran {
+fn challenged(azure: &Azure, secretfile: &str, challenge: &str) -> Ran {
     let challenge = challenge.to_owned();
     azure.control().on_request(Arc::new(move |seen| {
         [A, B].contains(&seen.host.as_str()).then(|| Fault::Answer {
@@ -22,7 +22,7 @@ fn challenged(azure: &Azure, challenge: &str) -> Ran {
             body: r#"{"error":{"code":"Unauthorized","message":"no"}}"#.to_owned(),
         })
     }));
-    azure.program(MINTED).args(&["sync", "-vv"]).run()
+    azure.program(secretfile).args(&["sync", "-vv"]).run()
 }
 
 /// The hosts that were asked, and the paths at which somebody signed in.
@@ -46,7 +46,7 @@ fn a_vault_that_names_another_resource_tenant_or_authority_gets_no_other_token()
         format!(r#"authorization="https://evil.example/{OWN}", error="insufficient_claims", claims="e30=""#),
     ] {
         let azure = Azure::start();
-        let ran = challenged(&azure, &format!("Bearer {challenge}"));
+        let ran = challenged(&azure, MINTED, &format!("Bearer {challenge}"));
         assert_ne!(ran.code, 0, "{challenge}");
         let (hosts, paths) = asked(&azure);
         let known = [A, B, "login.microsoftonline.com"].map(str::to_owned);
@@ -103,7 +103,14 @@ fn a_vault_that_takes_no_token_does_not_make_every_secret_sign_in_anew() {
     let challenge = format!(
         r#"Bearer authorization="https://login.microsoftonline.com/{OWN}", resource="https://vault.azure.net""#
     );
-    challenged(&azure, &challenge).expect(4);
+    let mut secretfile = MINTED.to_owned();
+    for number in 0..100 {
+        secretfile.push_str(&format!(
+            "  - {{name: s{number}, kind: random_string, targets: [{{provider: azure, \
+             kind: key_vault, config: {{vault_url: 'https://{A}'}}}}]}}\n"
+        ));
+    }
+    challenged(&azure, &secretfile, &challenge).expect(4);
     let asked = azure.control().requests();
     let sign_ins = asked.iter().filter(|seen| seen.path.ends_with("/token")).count();
     assert!(sign_ins <= 5, "{sign_ins}");
