@@ -137,7 +137,12 @@ impl Change<'_> {
 
     /// The newest generation that was seen, and what it holds.
     fn newest(&self) -> Option<(State, &str)> {
-        let each = self.all().filter_map(|target| match self.is(target) {
+        // What stays deleted cannot be read.
+        let is_gone = |target: &usize| {
+            self.before[*target].is_deleted() && self.seat(*target).on_soft_deleted == "fail"
+        };
+        let there = self.all().filter(|target| !is_gone(target));
+        let each = there.filter_map(|target| match self.is(target) {
             Is::Ours(state) => Some((state, self.before[target].value()?)),
             Is::Changed => self.before[target].older(),
             _ => None,
