@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::names::VersionId;
 use crate::ownership::Extent;
@@ -247,6 +248,9 @@ pub struct OutputArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// The CI system that is told the results; not said: the one that the environment tells
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub ci: Option<Platform>,
     /// Say nothing but errors and the report
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -3,13 +3,14 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
+use crate::ci::{Annotation, Ci, Handover, Output, Platform, deliver, within_limit};
 use crate::cli::{Format, OutputArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::progress::{Form, Progress};
 use crate::report::status::StatusReport;
-use crate::report::{self, Report, json, status_text, text};
+use crate::report::{self, Report, annotations, json, outputs, status_text, text};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
@@ -32,6 +33,8 @@ pub struct Console<'a> {
     pub format: Format,
     /// Whether progress is wanted.
     pub is_quiet: bool,
+    /// The CI system.
+    pub ci: Box<dyn Ci>,
 }
 
 impl Console<'_> {
@@ -39,6 +42,12 @@ impl Console<'_> {
     pub fn set(&mut self, output: &OutputArgs) {
         self.format = output.format;
         self.is_quiet = output.quiet;
+        self.ci = output.ci.unwrap_or_else(|| Platform::detect(&self.env)).open(&self.env);
+    }
+
+    /// How often `--verbose` was said; a CI system's own switch says it twice.
+    pub fn verbosity(&self, output: &OutputArgs) -> u8 {
+        if self.ci.is_debug() { output.verbose.max(2) } else { output.verbose }
     }
 
     /// Progress on stderr.
@@ -50,7 +59,9 @@ impl Console<'_> {
         } else {
             Form::Lines
         };
-        Progress::new(self.stderr, form, total)
+        let time = self.clock.now().as_second();
+        let (first, last) = (self.ci.open_group("Progress", time), self.ci.close_group(time));
+        Progress::new(self.stderr, form, total).folded(&first, last)
     }
 
     /// Shows a plan and asks once whether to carry it out. Nobody agrees where nobody can be asked: in
@@ -65,24 +76,58 @@ impl Console<'_> {
         read.is_ok() && ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str())
     }
 
-    /// Prints the report; returns the exit code.
-    pub fn report(&mut self, report: &Report, detailed: bool) -> std::result::Result<u8, Stop> {
+    /// Prints the report and tells the CI system; returns the exit code.
+    pub fn report(
+        &mut self,
+        file: &Secretfile,
+        report: &Report,
+        detailed: bool,
+    ) -> std::result::Result<u8, Stop> {
         let code = report.exit_code(detailed);
         self.print(&match self.format {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
         })?;
+        self.annotate(annotations::of_report(file, report))?;
+        self.hand_over(&outputs::of_report(report, self.clock.now()))?;
         Ok(code)
     }
 
-    /// Prints how the targets stand; returns the exit code.
-    pub fn status(&mut self, report: &StatusReport) -> std::result::Result<u8, Stop> {
+    /// Prints how the targets stand and tells the CI system; returns the exit code.
+    pub fn status(
+        &mut self,
+        file: &Secretfile,
+        report: &StatusReport,
+    ) -> std::result::Result<u8, Stop> {
         let code = report.exit_code();
         self.print(&match self.format {
             Format::Text => status_text::show(report),
             Format::Json => json::show_status(report, code),
         })?;
+        self.annotate(annotations::of_status(file, report))?;
+        self.hand_over(&outputs::of_status(report))?;
         Ok(code)
+    }
+
+    fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
+        let handover = self.ci.outputs(outputs)?;
+        self.deliver(&handover)
+    }
+
+    fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {
+        let mut handover = Handover::default();
+        let lines = within_limit(all);
+        let lines = lines.iter().filter_map(|annotation| self.ci.annotation(annotation));
+        lines.for_each(|line| handover.command(&line));
+        self.deliver(&handover)
+    }
+
+    /// Both streams reach the CI system; stdout may be for another program.
+    fn deliver(&mut self, handover: &Handover) -> Result<()> {
+        match self.format {
+            Format::Text => deliver(handover, self.stdout),
+            Format::Json => deliver(handover, self.stderr),
+        }
     }
 
     /// Says that a file is right, and what it does not supply.
@@ -108,7 +153,8 @@ impl Console<'_> {
                 text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
             }
         };
-        self.print(&text)
+        self.print(&text)?;
+        self.annotate(annotations::notices(file))
     }
 
     /// Says why a command stopped; returns the exit code.
@@ -130,6 +176,10 @@ impl Console<'_> {
             };
             let _ = self.print(&data);
         }
+        let _ = self.annotate(match stop {
+            Stop::Error(error) => vec![annotations::of_error(error)],
+            Stop::Problems(problems) => annotations::of_problems(problems),
+        });
         code
     }
 

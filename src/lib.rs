@@ -12,6 +12,7 @@ use std::io::{BufRead, Write};
 use clap::Parser;
 use clap::error::ContextValue;
 
+use crate::ci::Platform;
 use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
 use crate::console::Console;
@@ -29,6 +30,7 @@ mod apply;
 mod azure;
 mod child;
 mod chosen;
+mod ci;
 mod cli;
 mod cloud;
 mod compare;
@@ -95,10 +97,11 @@ pub fn run(process: Process<'_>) -> u8 {
         Err(error) => return refuse(neutralised(error), stdout, stderr),
     };
     let (format, is_quiet) = (Format::Text, false);
-    let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet };
+    let ci = Platform::Plain.open(&env);
+    let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci };
     if let Some(output) = cli.command.output() {
-        log::start(log::level(output.quiet, output.verbose));
         console.set(output);
+        log::start(log::level(output.quiet, console.verbosity(output)));
     }
     let ended = match cli.command {
         Command::Sync(args) => run::sync(&mut console, &args),

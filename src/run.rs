@@ -48,14 +48,14 @@ pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
         true => Doing::Plan,
         false => Doing::Sync(args.plan_digest.as_ref()),
     };
-    let report = work_on(console, &args.work, Rotate::Due, doing)?;
-    console.report(&report, false)
+    let (file, report) = work_on(console, &args.work, Rotate::Due, doing)?;
+    console.report(&file, &report, false)
 }
 
 /// `plan`: says what sync would do.
 pub fn plan(console: &mut Console<'_>, args: &PlanArgs) -> Ended {
-    let report = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
-    console.report(&report, args.detailed_exitcode)
+    let (file, report) = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
+    console.report(&file, &report, args.detailed_exitcode)
 }
 
 /// `rotate`: sync, with some secrets minted again.
@@ -68,8 +68,8 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
         true => Rotate::All,
         false => Rotate::named(&args.names),
     };
-    let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
-    console.report(&report, false)
+    let (file, report) = work_on(console, &args.work, rotate, Doing::Rotate)?;
+    console.report(&file, &report, false)
 }
 
 /// `status`: says how every target stands.
@@ -99,7 +99,7 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
         secrets,
         notices: report::notices(&file),
     };
-    console.status(&report)
+    console.status(&file, &report)
 }
 
 /// `disable`: makes one version unreadable.
@@ -113,7 +113,7 @@ pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
     let secret = &file.secrets[secrets[0]];
     let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
     let done = vec![disable.version(&args.version.id, args.force)?];
-    console.report(&report(&file, work, "disable", done, false), false)
+    console.report(&file, &report(&file, work, "disable", done, false), false)
 }
 
 /// `delete`: removes names from their vaults, once somebody agreed.
@@ -130,14 +130,14 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
         let mut plan = report(&file, work, "delete", plan, true);
         if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
             plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
-            return console.report(&plan, true);
+            return console.report(&file, &plan, true);
         }
     }
     let progress = console.progress(places.len());
     let mut done = deletion.remove(&places, &progress);
     progress.finish();
     done.extend(unread.iter().map(not_listed));
-    console.report(&report(&file, work, "delete", done, false), false)
+    console.report(&file, &report(&file, work, "delete", done, false), false)
 }
 
 /// `recover`: brings soft-deleted names back.
@@ -152,7 +152,7 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
     let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
     let done = deletion.recover(&places, &progress);
     progress.finish();
-    console.report(&report(&file, work, "recover", done, false), false)
+    console.report(&file, &report(&file, work, "recover", done, false), false)
 }
 
 /// `validate`: checks the file alone.
@@ -183,7 +183,7 @@ fn work_on(
     args: &WorkArgs,
     rotate: Rotate,
     doing: Doing<'_>,
-) -> std::result::Result<Report, Stop> {
+) -> std::result::Result<(Secretfile, Report), Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
     let prefer = select::vault(&file, args.prefer.as_deref())?;
@@ -201,7 +201,8 @@ fn work_on(
     };
     let secrets = work_on_each(console, &run, &jobs, parallel, doing);
     let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
-    Ok(Report { plan_digest: digest.map(|digest| digest.to_string()), ..report })
+    let plan_digest = digest.map(|digest| digest.to_string());
+    Ok((file, Report { plan_digest, ..report }))
 }
 
 fn report(

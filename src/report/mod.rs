@@ -10,7 +10,9 @@ use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
 use crate::secretfile::{Secret, Secretfile};
 
+pub mod annotations;
 pub mod json;
+pub mod outputs;
 pub mod status;
 pub mod status_text;
 pub mod text;

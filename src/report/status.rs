@@ -253,6 +253,11 @@ impl StatusReport {
 }
 
 impl SecretStatus {
+    /// Whether a new value is due, or soon will be.
+    pub fn is_due(&self) -> bool {
+        self.due.as_ref().is_some_and(Date::calls)
+    }
+
     /// Whether it is due, or one of its targets expires, soon or already.
     fn calls(&self) -> bool {
         let dates = self.targets.iter().filter_map(|target| target.expires.as_ref());

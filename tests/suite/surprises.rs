@@ -1,8 +1,8 @@
 //! What somebody else does to a secret while we work on it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use secretzero::emulator::Fault;
