@@ -246,7 +246,7 @@ impl Work<'_> {
     /// When a value that was made, or became ours, in this run is due.
     fn due_from_now(&self) -> Option<jiff::Timestamp> {
         let period = self.case().secret.rotation_period?;
-        Some(plan::later(self.now(), period))
+        Some(crate::state::later(self.now(), period))
     }
 
     /// What to say of targets that did not get a value that others have.
