@@ -9,7 +9,8 @@ use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::names::VersionId;
 use crate::ownership::Extent;
-use crate::secretfile::period;
+use crate::report::FailOn;
+use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
 #[derive(Debug, Parser)]
@@ -57,6 +58,20 @@ impl Command {
             Self::Disable(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Emulator(_) => None,
+        }
+    }
+
+    /// What makes it fail, where that was said.
+    pub fn fail_on(&self) -> Option<Vec<FailOn>> {
+        match self {
+            Self::Sync(args) => args.work.fail_on.clone(),
+            Self::Plan(args) => args.work.fail_on.clone(),
+            Self::Rotate(args) => args.work.fail_on.clone(),
+            Self::Delete(args) => args.work.fail_on.clone(),
+            Self::Recover(args) => args.work.fail_on.clone(),
+            Self::Status(args) => args.work.fail_on.clone(),
+            Self::Disable(args) => args.work.fail_on.clone(),
+            Self::Validate(_) | Self::Emulator(_) => None,
         }
     }
 }
@@ -218,6 +233,9 @@ pub struct WorkArgs {
     /// How many requests run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallel: u16,
+    /// Fail on these alone, instead of telling every kind apart by the exit code
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Option<Vec<FailOn>>,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -240,6 +258,38 @@ pub struct FileArgs {
     /// Let minted secrets have targets that another tool writes
     #[arg(long)]
     pub partial: bool,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// Who signs in; each wins over the Secretfile, which wins over the environment.
+#[derive(Debug, Args)]
+pub struct IdentityArgs {
+    /// Sign in to this directory (tenant)
+    #[arg(long, value_name = "ID")]
+    pub tenant_id: Option<String>,
+    /// Sign in as this application or managed identity
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The audience of the CI system's identity token
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+}
+
+impl IdentityArgs {
+    /// Puts these in the place of what a file says.
+    pub fn override_in(&self, auth: &mut Auth) {
+        let pairs = [
+            (&self.tenant_id, &mut auth.tenant_id),
+            (&self.client_id, &mut auth.client_id),
+            (&self.audience, &mut auth.audience),
+        ];
+        for (given, of_file) in pairs {
+            if given.is_some() {
+                of_file.clone_from(given);
+            }
+        }
+    }
 }
 
 /// How much is said, and in which form.

@@ -10,7 +10,9 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::progress::{Form, Progress};
 use crate::report::status::StatusReport;
-use crate::report::{self, Report, annotations, json, outputs, status_text, text};
+use crate::report::{
+    self, FailOn, Findings, Report, annotations, json, outputs, status_text, text,
+};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
@@ -35,6 +37,8 @@ pub struct Console<'a> {
     pub is_quiet: bool,
     /// The CI system.
     pub ci: Box<dyn Ci>,
+    /// What makes it fail; none: all, each kind with a code of its own.
+    pub fail_on: Option<Vec<FailOn>>,
 }
 
 impl Console<'_> {
@@ -83,13 +87,15 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
-        let code = report.exit_code(detailed);
+        let now = self.clock.now();
+        let code = self.exit_code(report.exit_code(detailed), report.findings(now));
         self.print(&match self.format {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
         })?;
         self.annotate(annotations::of_report(file, report))?;
-        self.hand_over(&outputs::of_report(report, self.clock.now()))?;
+        self.hand_over(&outputs::of_report(report, now))?;
+        self.complete(code, report.findings(now))?;
         Ok(code)
     }
 
@@ -99,14 +105,32 @@ impl Console<'_> {
         file: &Secretfile,
         report: &StatusReport,
     ) -> std::result::Result<u8, Stop> {
-        let code = report.exit_code();
+        let code = self.exit_code(report.exit_code(), report.findings());
         self.print(&match self.format {
             Format::Text => status_text::show(report),
             Format::Json => json::show_status(report, code),
         })?;
         self.annotate(annotations::of_status(file, report))?;
         self.hand_over(&outputs::of_status(report))?;
+        self.complete(code, report.findings())?;
         Ok(code)
+    }
+
+    fn exit_code(&self, code: u8, findings: Findings) -> u8 {
+        match &self.fail_on {
+            None => code,
+            Some(chosen) => findings.exit_code(chosen, code),
+        }
+    }
+
+    /// A step that passes although something failed or drifted is marked where the CI system has a mark.
+    fn complete(&mut self, code: u8, findings: Findings) -> Result<()> {
+        let is_marked = code == 0 && self.fail_on.is_some() && (findings.failed || findings.drift);
+        let mut handover = Handover::default();
+        if let Some(line) = self.ci.complete_with_issues().filter(|_| is_marked) {
+            handover.command(&line);
+        }
+        self.deliver(&handover)
     }
 
     fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {

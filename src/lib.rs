@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
 use crate::error::Kind;
+use crate::run::Stop;
 use crate::terminal::Terminal;
 
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod env;
 pub mod error;
 pub mod terminal;
 
+mod action;
 mod apply;
 mod azure;
 mod child;
@@ -92,15 +94,22 @@ pub struct Process<'a> {
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
     let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let (format, is_quiet, fail_on) = (Format::Text, false, None);
+    let ci = Platform::detect(&env).open(&env);
+    let inputs = action::arguments(&args, &env);
+    let mut console =
+        Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    let args = match inputs {
+        Ok(inputs) => inputs.unwrap_or(args),
+        Err(error) => return console.stop(&Stop::Error(error)),
+    };
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(neutralised(error), stdout, stderr),
+        Err(error) => return refuse(neutralised(error), console.stdout, console.stderr),
     };
-    let (format, is_quiet) = (Format::Text, false);
-    let ci = Platform::Plain.open(&env);
-    let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci };
     if let Some(output) = cli.command.output() {
         console.set(output);
+        console.fail_on = cli.command.fail_on();
         log::start(log::level(output.quiet, console.verbosity(output)));
     }
     let ended = match cli.command {

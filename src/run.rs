@@ -334,7 +334,11 @@ fn load(
         partial: args.partial,
         rehearsal,
     };
-    Ok(secretfile::load(&path, &bytes, &options)?)
+    let mut file = secretfile::load(&path, &bytes, &options)?;
+    for provider in &mut file.providers {
+        args.identity.override_in(&mut provider.auth);
+    }
+    Ok(file)
 }
 
 fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Kind;
-use crate::report::{ErrorReport, PARTLY, PENDING};
+use crate::report::{ErrorReport, Findings, PARTLY, PENDING};
 
 /// What `status` says.
 #[derive(Debug, Serialize)]
@@ -235,6 +235,18 @@ impl StatusReport {
                 let alike = failures.all(|kind| kind == first);
                 if alike && !is_any_known { first.exit_code() } else { PARTLY }
             }
+        }
+    }
+
+    /// What there is to fail on.
+    pub fn findings(&self) -> Findings {
+        let has_drifted = |target: &TargetStatus| {
+            target.behind || !matches!(target.state, State::Ours | State::Unknown)
+        };
+        Findings {
+            failed: self.targets().any(|target| target.failed.is_some()),
+            drift: self.targets().any(has_drifted),
+            due: self.secrets.iter().any(SecretStatus::is_due),
         }
     }
 

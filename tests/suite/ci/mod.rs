@@ -1,5 +1,6 @@
 //! What the program hands to CI systems, read back by their own rules.
 
+mod action;
 mod agent;
 mod outputs;
 mod runner;
