@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use crate::ci::Platform;
 use crate::digest::PlanDigest;
+use crate::export::Export;
 use crate::names::VersionId;
 use crate::ownership::Extent;
 use crate::report::FailOn;
@@ -37,6 +38,8 @@ pub enum Command {
     Recover(RecoverArgs),
     /// Show the state, age, due date, expiry and versions of every target; writes nothing
     Status(StatusArgs),
+    /// Hand values to the next steps of a job, hidden in its logs
+    Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
     /// Check the Secretfile alone, without any network
@@ -56,6 +59,7 @@ impl Command {
             Self::Recover(args) => Some(&args.work.output),
             Self::Status(args) => Some(&args.work.output),
             Self::Disable(args) => Some(&args.work.output),
+            Self::Fetch(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Emulator(_) => None,
         }
@@ -71,7 +75,7 @@ impl Command {
             Self::Recover(args) => args.work.fail_on.clone(),
             Self::Status(args) => args.work.fail_on.clone(),
             Self::Disable(args) => args.work.fail_on.clone(),
-            Self::Validate(_) | Self::Emulator(_) => None,
+            Self::Fetch(_) | Self::Validate(_) | Self::Emulator(_) => None,
         }
     }
 }
@@ -167,6 +171,17 @@ pub struct StatusArgs {
     /// List every version of each target
     #[arg(long)]
     pub versions: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// NAME[.FIELD][@VERSION][?]=env:X, output:Y or file:PATH; a `*` in NAME and place stands for any
+    /// secret's name, a `?` passes over what is not there; may be repeated
+    #[arg(long = "export", value_name = "EXPORT", required = true, value_parser = Export::parse)]
+    pub exports: Vec<Export>,
     #[command(flatten)]
     pub work: WorkArgs,
 }

@@ -8,7 +8,9 @@ use crate::cli::{Format, OutputArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::fetch::Delivery;
 use crate::progress::{Form, Progress};
+use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
 use crate::report::{
     self, FailOn, Findings, Report, annotations, json, outputs, status_text, text,
@@ -152,6 +154,25 @@ impl Console<'_> {
             Format::Text => deliver(handover, self.stdout),
             Format::Json => deliver(handover, self.stderr),
         }
+    }
+
+    /// Hides the values first, then hands them over.
+    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
+        let masks = self.ci.masks(&delivery.masks);
+        self.deliver(&masks)?;
+        let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
+        delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
+        delivery.values.iter().try_for_each(|handover| self.deliver(handover))
+    }
+
+    /// Prints what was handed over; returns the exit code.
+    pub fn fetched(&mut self, report: &FetchReport) -> std::result::Result<u8, Stop> {
+        self.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        })?;
+        self.annotate(annotations::of_fetch(report))?;
+        Ok(report.exit_code)
     }
 
     /// Says that a file is right, and what it does not supply.

@@ -43,11 +43,14 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod export;
+mod fetch;
 mod generate;
 mod http;
 mod log;
 mod names;
 mod neutral;
+mod new_file;
 mod observation;
 mod observe;
 mod old_versions;
@@ -116,6 +119,7 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Sync(args) => run::sync(&mut console, &args),
         Command::Plan(args) => run::plan(&mut console, &args),
         Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Fetch(args) => run::fetch(&mut console, &args),
         Command::Status(args) => run::status(&mut console, &args),
         Command::Disable(args) => run::disable(&mut console, &args),
         Command::Delete(args) => run::delete(&mut console, &args),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::apply::{self, Outcome, Run};
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs, SyncArgs,
-    ValidateArgs, WorkArgs,
+    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
+    SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -17,6 +17,8 @@ use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::export;
+use crate::fetch::{self, Delivery, Fetch};
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
@@ -100,6 +102,30 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
         notices: report::notices(&file),
     };
     console.status(&file, &report)
+}
+
+/// `fetch`: hands values to the next steps.
+pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
+    let work = &args.work;
+    if !work.secrets.is_empty() || work.prefer.is_some() {
+        let what = "`fetch` takes neither `--secret` nor `--prefer`";
+        return Err(Error::usage(what).help("name the secrets by --export").into());
+    }
+    let file = load(console, &work.file, work.local.is_some())?;
+    let wanted = export::wanted(&file, &args.exports)?;
+    fetch::check(&wanted, console.ci.as_ref())?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let parallel = usize::from(work.parallel);
+    let fetch = Fetch { file: &file, vaults: &service.vaults, only, parallel };
+    let found = fetch.all(&wanted);
+    let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
+    if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        report.unhidden_lines = delivery.masks.skipped;
+        console.hand_values(&delivery)?;
+    }
+    console.fetched(&report)
 }
 
 /// `disable`: makes one version unreadable.

@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use super::handover::Mode;
-use super::{Annotation, Ci, Handover, Level, Output, delimiter};
+use super::{Annotation, Ci, Handover, Level, Masks, Output, delimiter};
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::secret::SecretValue;
 
 /// A step of a job.
 pub struct AzurePipelines {
@@ -50,10 +51,21 @@ impl AzurePipelines {
         text.replace(';', "%3B").replace('\r', "%0D").replace('\n', "%0A").replace(']', "%5D")
     }
 
-    fn output(&self, output: &Output) -> String {
+    fn result(&self, output: &Output) -> String {
         let text = if output.is_json { inert(&output.text) } else { output.text.clone() };
         let properties = [("variable", output.underscored()), ("isoutput", "true".to_owned())];
         self.command("task.setvariable", &properties, &text)
+    }
+
+    /// A variable that stays hidden.
+    fn secret(&self, name: &str, value: &SecretValue, is_output: bool) -> Result<Handover> {
+        check_name(name)?;
+        check_value(value.expose(), self.decodes_percents)?;
+        let mut properties = vec![("variable", name.to_owned()), ("issecret", "true".to_owned())];
+        properties.extend(is_output.then(|| ("isoutput", "true".to_owned())));
+        let mut handover = Handover::default();
+        handover.command(&self.command("task.setvariable", &properties, value.expose()));
+        Ok(handover)
     }
 
     fn annotate(&self, annotation: &Annotation) -> Option<String> {
@@ -92,8 +104,32 @@ impl Ci for AzurePipelines {
 
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
-        outputs.iter().for_each(|output| handover.command(&self.output(output)));
+        outputs.iter().for_each(|output| handover.command(&self.result(output)));
         Ok(handover)
+    }
+
+    fn masks(&self, masks: &Masks) -> Handover {
+        let mut handover = Handover::default();
+        for text in &masks.texts {
+            handover.command(&self.command("task.setsecret", &[], text.expose()));
+        }
+        handover
+    }
+
+    fn check_environment(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn environment(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        self.secret(name, value, false)
+    }
+
+    fn check_output(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        self.secret(&name.replace('-', "_"), value, true)
     }
 
     fn summary(&self, markdown: &str) -> Result<Handover> {
@@ -111,10 +147,46 @@ impl Ci for AzurePipelines {
     }
 }
 
+/// Variables of these names reach no task.
+fn check_name(name: &str) -> Result<()> {
+    let lower = name.to_ascii_lowercase();
+    match RESERVED.into_iter().find(|start| lower.starts_with(start)) {
+        None => Ok(()),
+        Some(start) => {
+            let what =
+                format!("Azure Pipelines keeps variables that start with `{start}` to itself");
+            Err(Error::usage(what).help(format!("choose another name than `{name}`")))
+        }
+    }
+}
+
+/// What the agent would refuse with the value in its message, or change on its way.
+fn check_value(text: &str, decodes_percents: bool) -> Result<()> {
+    let changes = |escape: &str| text.to_ascii_uppercase().contains(escape);
+    let what = if text.contains(['\n', '\r', '\0']) {
+        "its value has several lines or a zero byte, which no secret variable of Azure Pipelines holds"
+    } else if is_expanded(text) {
+        "its value has a `$(NAME)`, which Azure Pipelines would expand"
+    } else if !decodes_percents && ["%3B", "%0D", "%0A", "%5D"].into_iter().any(changes) {
+        "its value has what Azure Pipelines would decode, since DECODE_PERCENTS is false"
+    } else {
+        return Ok(());
+    };
+    let help = "write it to a file: --export NAME=file:PATH; $(Agent.TempDirectory) is emptied after the job";
+    Err(Error::usage(what).help(help))
+}
+
+fn is_expanded(text: &str) -> bool {
+    text.match_indices("$(").any(|(at, _)| text[at..].contains(')'))
+}
+
 /// JSON in which nothing is left that the agent would expand (`$(NAME)`) or take for an escape.
 fn inert(json: &str) -> String {
     json.replace('$', "\\u0024").replace('%', "\\u0025")
 }
+
+/// Starts of names that the agent keeps from tasks.
+const RESERVED: [&str; 5] = ["endpoint", "input", "secret", "securefile", "path"];
 
 #[cfg(test)]
 mod tests {
@@ -151,7 +223,7 @@ mod tests {
     fn lists_hold_nothing_that_the_agent_would_expand() {
         let output = Output::json("next-rotation", &serde_json::json!(["$(Build.BuildId)%3B"]));
         assert_eq!(
-            agent().output(&output),
+            agent().result(&output),
             "##vso[task.setvariable variable=next_rotation;isoutput=true;]\
              [\"\\u0024(Build.BuildId)\\u00253B\"%5D"
         );

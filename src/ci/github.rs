@@ -4,14 +4,17 @@
 use std::path::{Path, PathBuf};
 
 use super::handover::Mode;
-use super::{Annotation, Ci, Handover, Output, delimiter, heredoc};
+use super::{Annotation, Ci, Handover, Masks, Output, delimiter, heredoc};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::secret::SecretValue;
 
 /// A step of a job.
 pub struct GitHub {
     /// `GITHUB_OUTPUT`: results of the step.
     output: Option<PathBuf>,
+    /// `GITHUB_ENV`: variables of the next steps.
+    environment: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: markdown for the run's page.
     summary: Option<PathBuf>,
     /// `RUNNER_DEBUG`.
@@ -24,6 +27,7 @@ impl GitHub {
         let path = |name| env.get(name).map(PathBuf::from);
         Self {
             output: path("GITHUB_OUTPUT"),
+            environment: path("GITHUB_ENV"),
             summary: path("GITHUB_STEP_SUMMARY"),
             is_debug: env.get("RUNNER_DEBUG") == Some("1"),
         }
@@ -65,6 +69,30 @@ impl Ci for GitHub {
         Ok(handover)
     }
 
+    fn masks(&self, masks: &Masks) -> Handover {
+        let mut handover = Handover::default();
+        for text in &masks.texts {
+            handover.command(&command("add-mask", &[], text.expose()));
+        }
+        handover
+    }
+
+    fn check_environment(&self) -> Result<()> {
+        named("GITHUB_ENV", self.environment.as_ref()).map(drop)
+    }
+
+    fn environment(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
+    }
+
+    fn check_output(&self) -> Result<()> {
+        named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
+    }
+
+    fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        into_file(named("GITHUB_OUTPUT", self.output.as_ref())?, name, value)
+    }
+
     fn summary(&self, markdown: &str) -> Result<Handover> {
         let mut handover = Handover::default();
         let Some(path) = self.summary.as_ref().filter(|path| path.is_file()) else {
@@ -92,6 +120,31 @@ fn is_there(name: &str, path: &Path) -> Result<()> {
          mounted; add to `docker run`: -e {name} -v \"{folder}:{folder}\""
     );
     Err(Error::usage(what).at(path.display().to_string()).help(help))
+}
+
+/// A command file without which a value reaches nobody.
+fn named<'a>(name: &str, path: Option<&'a PathBuf>) -> Result<&'a Path> {
+    let Some(path) = path else {
+        let what = format!("{name} is not set, so that no later step would get the value");
+        let folder = format!("$(dirname \"${name}\")");
+        let help = format!(
+            "a container that a step starts by itself needs: docker run -e {name} -v \
+             \"{folder}:{folder}\" …; or write to a file: --export NAME=file:PATH"
+        );
+        return Err(Error::usage(what).help(help));
+    };
+    is_there(name, path)?;
+    Ok(path)
+}
+
+fn into_file(path: &Path, name: &str, value: &SecretValue) -> Result<Handover> {
+    if value.expose().contains('\0') {
+        let what = "its value has a zero byte, which no variable can hold";
+        return Err(Error::usage(what).help("write it to a file: --export NAME=file:PATH"));
+    }
+    let mut handover = Handover::default();
+    handover.file(path, block(name, value.expose())?, Mode::Append);
+    Ok(handover)
 }
 
 fn annotate(annotation: &Annotation) -> String {

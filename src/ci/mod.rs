@@ -6,10 +6,12 @@
 use clap::ValueEnum;
 
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::secret::SecretValue;
 
 pub use annotation::{Annotation, Level, within_limit};
 pub use handover::{Handover, deliver};
+pub use mask::Masks;
 pub use output::Output;
 
 mod annotation;
@@ -19,8 +21,10 @@ mod github;
 mod gitlab;
 mod handover;
 mod heredoc;
+mod mask;
 mod output;
 mod plain;
+pub mod variable;
 
 /// A CI system.
 pub trait Ci: Send {
@@ -58,6 +62,34 @@ pub trait Ci: Send {
         Ok(Handover::default())
     }
 
+    /// Hides texts in the log of the job.
+    fn masks(&self, masks: &Masks) -> Handover {
+        let _ = masks;
+        Handover::default()
+    }
+
+    /// Refuses variables where no step would get them safely.
+    fn check_environment(&self) -> Result<()> {
+        Err(no_channel("variable"))
+    }
+
+    /// Hands a value to the next steps as a variable; refuses what would arrive as another.
+    fn environment(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        let _ = (name, value);
+        Err(no_channel("variable"))
+    }
+
+    /// Refuses outputs where no step would get them safely.
+    fn check_output(&self) -> Result<()> {
+        Err(no_channel("output"))
+    }
+
+    /// Hands a value to the next steps as an output; refuses what would arrive as another.
+    fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {
+        let _ = (name, value);
+        Err(no_channel("output"))
+    }
+
     /// Hands a summary in markdown, without any value, to the page of the run.
     fn summary(&self, markdown: &str) -> Result<Handover> {
         let _ = markdown;
@@ -68,6 +100,14 @@ pub trait Ci: Send {
     fn complete_with_issues(&self) -> Option<String> {
         None
     }
+}
+
+/// A CI system that neither hides a value nor keeps it from other jobs gets files alone.
+fn no_channel(what: &str) -> Error {
+    let what = format!("this CI system carries no secret {what} safely to the next steps");
+    let help = "write it to a file: --export NAME=file:PATH, and read that in the same job; other jobs \
+                fetch for themselves";
+    Error::usage(what).help(help)
 }
 
 /// The CI systems that are told apart.

@@ -3,6 +3,7 @@
 use crate::ci::{Annotation, Level};
 use crate::error::Error;
 use crate::neutral;
+use crate::report::fetch::{Export, FetchReport};
 use crate::report::status::StatusReport;
 use crate::report::{ErrorReport, Report};
 use crate::secretfile::{Place, Problem, Problems, Secret, Secretfile};
@@ -49,6 +50,17 @@ pub fn of_problems(problems: &Problems) -> Vec<Annotation> {
 /// An error before there was a report.
 pub fn of_error(error: &Error) -> Annotation {
     Annotation { level: Level::Error, file: None, at: None, message: error.to_string() }
+}
+
+/// Values that could not be fetched.
+pub fn of_fetch(report: &FetchReport) -> Vec<Annotation> {
+    let of = |export: &Export| {
+        let error = export.error.as_ref()?;
+        let message =
+            with_help(format!("{}: {}", export.name, error.message), error.help.as_deref());
+        Some(Annotation { level: Level::Error, file: None, at: None, message })
+    };
+    report.exports.iter().filter_map(of).collect()
 }
 
 fn of_problem(level: Level, path: &str, problem: &Problem) -> Annotation {

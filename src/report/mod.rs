@@ -14,6 +14,7 @@ pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
 mod fail_on;
+pub mod fetch;
 pub mod json;
 pub mod outputs;
 pub mod status;

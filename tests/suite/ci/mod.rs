@@ -4,6 +4,7 @@ mod action;
 mod agent;
 mod outputs;
 mod runner;
+mod values;
 
 /// A stream's lines as the runners' readers see them: a bare carriage return ends one, too.
 fn lines(text: &str) -> Vec<String> {
