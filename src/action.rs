@@ -129,9 +129,10 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
         "validate" => &[],
         "sync" => &[&WORK, &["secrets", "plan-digest"]],
         "plan" | "status" | "rotate" => &[&WORK, &["secrets"]],
+        "fetch" => &[&["vaults", "local", "parallel", "ca-certificate", "export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
-            let help = "write sync, plan, rotate, status or validate";
+            let help = "write sync, plan, rotate, status, fetch or validate";
             return Err(Error::usage(what).help(help));
         }
     };
@@ -144,7 +145,7 @@ fn not_taken(command: &str, name: &str) -> Error {
 }
 
 /// Every input but `command`, and what it stands for.
-const INPUTS: [(&str, Form); 16] = [
+const INPUTS: [(&str, Form); 17] = [
     ("file", Form::One),
     ("var-files", Form::Lines("var-file")),
     ("vars", Form::Lines("var")),
@@ -155,6 +156,7 @@ const INPUTS: [(&str, Form); 16] = [
     ("tenant-id", Form::One),
     ("client-id", Form::One),
     ("audience", Form::One),
+    ("export", Form::Lines("export")),
     ("secrets", Form::Lines("secret")),
     ("vaults", Form::Lines("vault")),
     ("local", Form::One),

@@ -107,8 +107,8 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
 /// `fetch`: hands values to the next steps.
 pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let work = &args.work;
-    if !work.secrets.is_empty() || work.prefer.is_some() {
-        let what = "`fetch` takes neither `--secret` nor `--prefer`";
+    if !work.secrets.is_empty() || work.prefer.is_some() || work.fail_on.is_some() {
+        let what = "`fetch` takes no `--secret`, `--prefer` or `--fail-on`";
         return Err(Error::usage(what).help("name the secrets by --export").into());
     }
     let file = load(console, &work.file, work.local.is_some())?;

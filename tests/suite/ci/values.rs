@@ -217,6 +217,16 @@ fn gitlab_and_plain_runs_get_files_alone() {
 }
 
 #[test]
+fn an_action_exports_what_its_input_says() {
+    let azure = with_values(&["a value".to_owned()]);
+    let program = on_github(&azure, &file(1)).env("INPUT_COMMAND", "fetch");
+    let program = program.env("INPUT_EXPORT", "v0=env:V0\n  v0=output:v-0\n");
+    program.env("INPUT_FAIL-ON", "failed").args(&["--from-action"]).run().expect(0);
+    assert_eq!(read(&azure, "env")["V0"], "a value");
+    assert_eq!(read(&azure, "output")["v-0"], "a value");
+}
+
+#[test]
 fn a_pattern_exports_every_name_that_fits() {
     let azure = with_values(&["zero".to_owned(), "one".to_owned()]);
     let pattern = ["--export", "v*=env:SHOP_*"].map(str::to_owned);
