@@ -56,6 +56,8 @@ enum Form {
     Lines(&'static str),
     /// Its lines, or words between commas, joined by commas: `--NAME=A,B`.
     Words,
+    /// `--FLAG` if it is false.
+    Unless(&'static str),
     /// How much is said.
     LogLevel,
     /// `--FLAG` if it is true.
@@ -71,6 +73,10 @@ impl Form {
                 let words: Vec<&str> = text.split([',', '\n']).map(str::trim).collect();
                 let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
                 Ok(vec![format!("--{name}={}", words.join(","))])
+            }
+            Self::Unless(flag) => {
+                let is_wanted = boolean(name, text)?;
+                Ok((!is_wanted).then(|| format!("--{flag}")).into_iter().collect())
             }
             Self::LogLevel => match text {
                 "quiet" => Ok(vec!["--quiet".to_owned()]),
@@ -127,8 +133,9 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
     const WORK: [&str; 5] = ["vaults", "local", "parallel", "ca-certificate", "fail-on"];
     let more: &[&[&'static str]] = match command {
         "validate" => &[],
-        "sync" => &[&WORK, &["secrets", "plan-digest"]],
-        "plan" | "status" | "rotate" => &[&WORK, &["secrets"]],
+        "sync" => &[&WORK, &["secrets", "plan-digest", "report", "summary"]],
+        "plan" | "rotate" => &[&WORK, &["secrets", "report", "summary"]],
+        "status" => &[&WORK, &["secrets"]],
         "fetch" => &[&["vaults", "local", "parallel", "ca-certificate", "export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
@@ -145,7 +152,7 @@ fn not_taken(command: &str, name: &str) -> Error {
 }
 
 /// Every input but `command`, and what it stands for.
-const INPUTS: [(&str, Form); 17] = [
+const INPUTS: [(&str, Form); 19] = [
     ("file", Form::One),
     ("var-files", Form::Lines("var-file")),
     ("vars", Form::Lines("var")),
@@ -157,6 +164,8 @@ const INPUTS: [(&str, Form); 17] = [
     ("client-id", Form::One),
     ("audience", Form::One),
     ("export", Form::Lines("export")),
+    ("report", Form::Lines("report")),
+    ("summary", Form::Unless("no-summary")),
     ("secrets", Form::Lines("secret")),
     ("vaults", Form::Lines("vault")),
     ("local", Form::One),
@@ -165,7 +174,7 @@ const INPUTS: [(&str, Form); 17] = [
     ("plan-digest", Form::One),
 ];
 /// Inputs that say something although nobody wrote them; a command that has no use for one passes it over.
-const HAVE_DEFAULTS: [&str; 3] = ["parallel", "fail-on", "log-level"];
+const HAVE_DEFAULTS: [&str; 4] = ["parallel", "fail-on", "log-level", "summary"];
 
 #[cfg(test)]
 mod tests {
@@ -221,6 +230,8 @@ mod tests {
             |text| read(&[("PARTIAL", text)]).map(|args| args.contains(&"--partial".to_owned()));
         assert_eq!((is_partial("TRUE"), is_partial("false")), (Ok(true), Ok(false)));
         assert!(is_partial("yes").is_err());
+        let args = read(&[("SUMMARY", "False")]).expect("valid");
+        assert!(args.contains(&"--no-summary".to_owned()));
     }
 
     #[test]

@@ -7,10 +7,12 @@ use jiff::SignedDuration;
 
 use crate::ci::Platform;
 use crate::digest::PlanDigest;
+use crate::error;
 use crate::export::Export;
 use crate::names::VersionId;
 use crate::ownership::Extent;
 use crate::report::FailOn;
+use crate::report::file::ReportFile;
 use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -90,6 +92,8 @@ pub struct SyncArgs {
     #[arg(long, value_name = "DIGEST", value_parser = PlanDigest::parse)]
     pub plan_digest: Option<PlanDigest>,
     #[command(flatten)]
+    pub report: ReportArgs,
+    #[command(flatten)]
     pub work: WorkArgs,
 }
 
@@ -99,6 +103,8 @@ pub struct PlanArgs {
     /// Exit with 10 when something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub report: ReportArgs,
     #[command(flatten)]
     pub work: WorkArgs,
 }
@@ -112,6 +118,8 @@ pub struct RotateArgs {
     /// Every minted secret that is not `one_time`
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub report: ReportArgs,
     #[command(flatten)]
     pub work: WorkArgs,
 }
@@ -255,6 +263,17 @@ pub struct WorkArgs {
     pub output: OutputArgs,
 }
 
+/// Where the report goes beside stdout.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
+    #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]
+    pub files: Vec<ReportFile>,
+    /// Put no summary on the page of the CI system's run
+    #[arg(long)]
+    pub no_summary: bool,
+}
+
 /// Which Secretfile, and what fills it in.
 #[derive(Debug, Args)]
 pub struct FileArgs {
@@ -331,6 +350,13 @@ pub enum Format {
     Text,
     /// For programs
     Json,
+}
+
+impl ReportArgs {
+    /// Fails where a file could not be written, before anything is done that it should tell of.
+    pub fn check(&self) -> error::Result<()> {
+        self.files.iter().try_for_each(ReportFile::check)
+    }
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -15,8 +15,8 @@ pub fn compare(case: &Case<'_>, vaults: &Vaults, subjects: Vec<Subject>) -> Comp
     let readings = readings.collect();
     let agree = |a: usize, b: usize| match (&held[a], &held[b]) {
         (Ok(Some(left)), Ok(Some(right))) => {
-            let are_whole = is_whole(case, &subjects[a]) && is_whole(case, &subjects[b]);
-            left.agrees(right, are_whole)
+            let [left_is_whole, right_is_whole] = [a, b].map(|i| is_whole(case, &subjects[i]));
+            left.agrees(left_is_whole, right, right_is_whole)
         }
         _ => false,
     };

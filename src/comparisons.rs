@@ -71,10 +71,10 @@ impl Comparisons {
         })
     }
 
-    /// The targets with a version that could not be read.
-    pub fn unreadable(&self) -> impl Iterator<Item = (usize, &Error)> {
+    /// The versions that could not be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = (&Subject, &Error)> {
         self.subjects.iter().zip(&self.readings).filter_map(|(subject, reading)| match reading {
-            Reading::Unreadable(error) => Some((subject.target, error)),
+            Reading::Unreadable(error) => Some((subject, error)),
             Reading::Read(_) => None,
         })
     }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 use crate::ci::{Annotation, Ci, Handover, Output, Platform, deliver, within_limit};
-use crate::cli::{Format, OutputArgs};
+use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::progress::{Form, Progress};
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
 use crate::report::{
-    self, FailOn, Findings, Report, annotations, json, outputs, status_text, text,
+    self, FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
 };
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
@@ -89,6 +89,16 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
+        self.report_with(file, report, detailed, None)
+    }
+
+    fn report_with(
+        &mut self,
+        file: &Secretfile,
+        report: &Report,
+        detailed: bool,
+        more: Option<Output>,
+    ) -> std::result::Result<u8, Stop> {
         let now = self.clock.now();
         let code = self.exit_code(report.exit_code(detailed), report.findings(now));
         self.print(&match self.format {
@@ -96,9 +106,42 @@ impl Console<'_> {
             Format::Json => json::show(report, code),
         })?;
         self.annotate(annotations::of_report(file, report))?;
-        self.hand_over(&outputs::of_report(report, now))?;
+        let mut results = outputs::of_report(report, now);
+        results.extend(more);
+        self.hand_over(&results)?;
         self.complete(code, report.findings(now))?;
         Ok(code)
+    }
+
+    /// The same, and to files. A file that cannot be written is said and is a failure, but what was done
+    /// is reported all the same.
+    pub fn report_to(
+        &mut self,
+        to: &ReportArgs,
+        file: &Secretfile,
+        report: &Report,
+        detailed: bool,
+    ) -> std::result::Result<u8, Stop> {
+        let written = to.files.first().map(|file| Output::scalar("report", file.shown()));
+        let mut code = self.report_with(file, report, detailed, written)?;
+        for file in &to.files {
+            let Err(error) = file.write(report, report.exit_code(detailed)) else { continue };
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+            code = if code == 0 { error.kind.exit_code() } else { code };
+        }
+        if !to.no_summary {
+            self.summarise(report);
+        }
+        Ok(code)
+    }
+
+    /// A summary that cannot be handed over is said, and fails nothing that was done.
+    fn summarise(&mut self, report: &Report) {
+        let handover = self.ci.summary(&markdown::show(report));
+        if let Err(error) = handover.and_then(|handover| self.deliver(&handover)) {
+            let _ = self.stderr.write_all(format!("warning: {error}\n").as_bytes());
+        }
     }
 
     /// Prints how the targets stand and tells the CI system; returns the exit code.

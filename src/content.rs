@@ -80,16 +80,13 @@ impl Holding {
             .help("store less in one secret, or split it into several"))
     }
 
-    /// Whether two contents do not contradict each other: what both hold is equal.
-    pub fn agrees(&self, other: &Self, are_whole: bool) -> bool {
+    /// Whether two contents may be one: two wholes are equal; of a whole and a field that is stored
+    /// alone, the whole has the field; two fields do not contradict each other.
+    pub fn agrees(&self, is_whole: bool, other: &Self, other_is_whole: bool) -> bool {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => a.same(b),
             (Self::Object(a), Self::Object(b)) => {
-                (!are_whole || a.len() == b.len())
-                    && a.iter().all(|(key, value)| match find(b, key) {
-                        Some(other) => same_json(value, other),
-                        None => !are_whole,
-                    })
+                covers(a, b, is_whole) && covers(b, a, other_is_whole)
             }
             _ => false,
         }
@@ -117,6 +114,14 @@ impl Holding {
 /// One member of a JSON object, as a target of its own would store it; none where there is no such.
 pub fn member(object: &SecretValue, name: &str) -> Option<SecretValue> {
     find(&parse_object(object)?, name).map(from_json)
+}
+
+/// Whether `all` has the members of `some`; one that is not whole may lack them.
+fn covers(all: &[(String, SecretValue)], some: &[(String, SecretValue)], is_whole: bool) -> bool {
+    some.iter().all(|(key, value)| match find(all, key) {
+        Some(other) => same_json(value, other),
+        None => !is_whole,
+    })
 }
 
 fn make_text(secret: &Secret, part: &Part) -> Result<Holding> {
@@ -417,10 +422,21 @@ mod tests {
         let one = held(&secret, r#"{"a":"x","b":1}"#);
         let same = held(&secret, "{ \"b\": 1,\n \"a\": \"\\u0078\" }");
         let other = held(&secret, r#"{"a":"y","b":1}"#);
-        assert!(one.agrees(&same, true));
-        assert!(!one.agrees(&other, true));
+        assert!(one.agrees(true, &same, true));
+        assert!(!one.agrees(true, &other, true));
         assert_eq!(same.fit(&secret, true), Fit::default());
         assert!(other.fit(&secret, true).given_differs);
+    }
+
+    #[test]
+    fn a_whole_without_a_field_does_not_agree_with_the_field_stored_alone() {
+        let secret = template(vec![("user", missing()), ("password", minted())]);
+        let field = vec![(Some("password"), SecretValue::new("p".to_owned()))];
+        let field = Holding::read(&secret, field).expect("a field of the template");
+        let whole = held(&secret, r#"{"user":"app","password":"p"}"#);
+        let lacking = held(&secret, r#"{"user":"app"}"#);
+        assert!(whole.agrees(true, &field, false) && field.agrees(false, &whole, true));
+        assert!(!lacking.agrees(true, &field, false) && !field.agrees(false, &lacking, true));
     }
 
     #[test]

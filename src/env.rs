@@ -38,11 +38,39 @@ pub fn is_credential(name: &str) -> bool {
         || ["ACTIONS_", "SYSTEM_"].iter().any(|start| name.starts_with(start))
 }
 
+/// Whether a text is a variable's name that a CI left as it was: `$(NAME)` or `$NAME`.
+pub fn is_unexpanded(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('$') else {
+        return false;
+    };
+    let starts = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    match rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(name) => {
+            let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+            starts(name) && name.bytes().all(is_part)
+        }
+        // Variables are upper-case where `$NAME` is written; a password may start with a dollar.
+        None => {
+            let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            starts(rest) && rest.bytes().all(is_part)
+        }
+    }
+}
+
 /// What credentials' names hold, wherever it stands.
-const PARTS: [&str; 7] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CONNECTION_STRING"];
-/// What credentials' names end with; an address of a database has its password in it.
-const ENDS: [&str; 7] = ["_KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_DSN", "DATABASE_URL"];
+const PARTS: [&str; 8] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CONNECTION_STRING",
+    "JWT",
+];
+/// What credentials' names end with, such as `servicePrincipalKey` of a task of Azure Pipelines; an
+/// address of a database has its password in it.
+const ENDS: [&str; 8] = ["KEY", "_PWD", "_PASS", "_AUTH", "_PAT", "_SAS", "_DSN", "DATABASE_URL"];
 
 /// What no other program is given; a job's inputs may be credentials, too.
 fn is_ours_alone(name: &str) -> bool {
@@ -80,6 +108,11 @@ mod tests {
             "SYSTEM_OIDCREQUESTURI",
             "INPUT_CLIENT-ID",
             "AZURE_CREDENTIALS",
+            "servicePrincipalKey",
+            "idToken",
+            "APIKEY",
+            "CI_JOB_JWT_V2",
+            "STORAGE_SAS",
         ];
         let env = Env::new(names.map(|name| (name.to_owned(), "x".to_owned())));
         let kept: Vec<&str> = env.for_child().map(|(name, _)| name).collect();

@@ -8,11 +8,11 @@ use crate::ci::{Ci, Handover, Masks};
 use crate::content::member;
 use crate::error::{Error, Kind, Result};
 use crate::export::{Sink, Wanted};
-use crate::new_file;
 use crate::report::ErrorReport;
 use crate::report::fetch::{Export, FetchReport};
 use crate::secret::SecretValue;
 use crate::secretfile::{Given, Part, Secret, Secretfile, Supply, Target};
+use crate::value_file;
 use crate::vaults::Vaults;
 use crate::work;
 
@@ -40,7 +40,7 @@ pub fn check(wanted: &[Wanted], ci: &dyn Ci) -> Result<()> {
         match &one.sink {
             Sink::Environment(_) => ci.check_environment()?,
             Sink::Output(_) => ci.check_output()?,
-            Sink::File(path) => new_file::check(path)?,
+            Sink::File(path) => value_file::check(path)?,
         }
     }
     Ok(())
@@ -164,7 +164,7 @@ impl<'a> Delivery<'a> {
     /// Writes the files, all or none; they get the owner of the folder `owner`.
     pub fn write_files(&self, owner: Option<&Path>) -> Result<()> {
         for (index, (path, value)) in self.files.iter().enumerate() {
-            if let Err(error) = new_file::write(path, value, owner) {
+            if let Err(error) = value_file::write(path, value, owner) {
                 // What was made is of no use alone; one that cannot be removed is told by the error.
                 self.files[..index].iter().for_each(|(path, _)| drop(std::fs::remove_file(path)));
                 return Err(error);

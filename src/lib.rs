@@ -4,8 +4,6 @@
 //! The door is [`run()`]. The flow of a sync is `observe → plan → compare → resolve → apply → settle`;
 //! each step is a module of that name.
 
-#![allow(dead_code, reason = "the parts are being joined")]
-
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
 
@@ -71,6 +69,7 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod value_file;
 mod vaults;
 mod wanted;
 mod work;

@@ -1,84 +1,40 @@
-//! Files that hold a value: new, for their owner alone.
+//! A file that is made whole and then put in its place, so that a reader sees the old one or the new one.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
-use crate::secret::SecretValue;
+use rand::TryRng;
 
-/// Refuses a place where no new file can be made, before anything is fetched for it.
-pub fn check(path: &Path) -> Result<()> {
-    let at = || path.display().to_string();
-    if std::fs::symlink_metadata(path).is_ok() {
-        let error = Error::usage("a file or a link of that name is there already").at(at());
-        return Err(error.help("remove it first, or choose another name"));
+/// Puts a text at `path`, for everybody to read. A link there is replaced, never followed.
+pub fn put(path: &Path, text: &str) -> io::Result<()> {
+    let draft = draft(path)?;
+    let written = make(&draft, text).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        // What could not be made need not be removed.
+        let _ = std::fs::remove_file(&draft);
     }
-    if let Some(link) = link_on_the_way(path) {
-        let what = format!("`{}` is a link, and links are not followed", link.display());
-        return Err(Error::usage(what).at(at()).help("name the folder that it points to"));
-    }
-    let folder = folder(path);
-    if path.file_name().is_none() || !folder.is_dir() {
-        let what = format!("the folder `{}` is not there", folder.display());
-        return Err(Error::usage(what).at(at()).help("make it first: mkdir -p"));
-    }
-    Ok(())
+    written
 }
 
-/// Writes a value to a new file with mode 0600. It gets the owner of `owner`, a folder, where this user may
-/// give files away: in a container all is root's otherwise, and later steps could not read it.
-pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<()> {
-    let at = path.display().to_string();
-    // A name that is taken meanwhile, be it by a link, makes this fail.
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| {
-        give_away(&file, owner.unwrap_or_else(|| folder(path)))?;
-        file.write_all(value.expose().as_bytes())?;
-        file.flush()
-    });
-    written.map_err(|error| {
-        Error::usage(format!("the file cannot be written: {error}"))
-            .at(at)
-            .help("let this user write into its folder")
-    })
+/// Beside the file, so that it can take its place in one step.
+fn draft(path: &Path) -> io::Result<PathBuf> {
+    let mut mark = [0; 16];
+    rand::rngs::SysRng.try_fill_bytes(&mut mark).map_err(|_| io::ErrorKind::Other)?;
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    name.push(format!(".{}", hex::encode(mark)));
+    Ok(path.with_file_name(name))
 }
 
-fn give_away(file: &File, like: &Path) -> std::io::Result<()> {
-    let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
-    if own.uid() == wanted.uid() {
-        return Ok(());
+/// Writes the draft, down to the disk.
+fn make(draft: &Path, text: &str) -> io::Result<()> {
+    let mut file = std::fs::File::create_new(draft)?;
+    file.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
-    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
-        // Only root gives files away; for anybody else the file is right as it is.
-        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// A link among the folders of a relative path: what is checked out may hold one that leads elsewhere. An
-/// absolute path is the workflow's own word.
-fn link_on_the_way(path: &Path) -> Option<PathBuf> {
-    let mut way = PathBuf::new();
-    if path.is_absolute() {
-        return None;
-    }
-    for part in path.components() {
-        way.push(part);
-        let is_link = std::fs::symlink_metadata(&way).is_ok_and(|it| it.file_type().is_symlink());
-        if is_link && !matches!(part, Component::ParentDir | Component::CurDir) {
-            return Some(way);
-        }
-    }
-    None
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -86,24 +42,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_new_and_for_its_owner_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("key");
-        let value = SecretValue::new("a\r\n\u{feff}b\n".to_owned());
-        check(&path).expect("free");
-        write(&path, &value, None).expect("written");
-        assert_eq!(std::fs::read(&path).expect("read"), value.expose().as_bytes());
-        assert_eq!(std::fs::metadata(&path).expect("there").mode() & 0o7777, 0o600);
-        assert!(check(&path).is_err() && write(&path, &value, None).is_err());
+    fn an_older_file_is_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ca.pem");
+        put(&path, "old").expect("written");
+        put(&path, "new").expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "new");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
     }
 
     #[test]
-    fn a_link_is_not_followed_even_where_it_leads_nowhere() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
-        std::os::unix::fs::symlink(&target, &link).expect("linked");
-        assert!(check(&link).is_err());
-        assert!(write(&link, &SecretValue::new("x".to_owned()), None).is_err());
-        assert!(!target.exists());
+    fn a_draft_that_cannot_take_its_place_is_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("taken");
+        std::fs::create_dir_all(path.join("by a folder")).expect("made");
+        put(&path, "text").expect_err("a folder is in the way");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_what_it_leads_to_stays() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, other) = (folder.path().join("link"), folder.path().join("other"));
+        std::fs::write(&other, "other").expect("written");
+        std::os::unix::fs::symlink(&other, &path).expect("linked");
+        put(&path, "new").expect("written");
+        let kept = std::fs::symlink_metadata(&path).expect("there");
+        assert!(kept.is_file());
+        assert_eq!(kept.permissions().mode() & 0o777, 0o644);
+        assert_eq!(std::fs::read_to_string(&other).expect("readable"), "other");
     }
 }

@@ -149,7 +149,6 @@ secrets:
             version: VersionId::new(&digit.to_string().repeat(32)),
             enabled: true,
             created: time(created),
-            updated: time(created),
             expires: None,
             not_before: None,
             recovery_level: None,

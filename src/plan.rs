@@ -421,6 +421,8 @@ fn disabled(target: &Target) -> Error {
 
 #[cfg(test)]
 mod tests {
+    mod decisions;
+
     use std::collections::BTreeMap;
 
     use jiff::SignedDuration;
@@ -645,7 +647,6 @@ mod tests {
             version: None,
             enabled: true,
             created: second(NOW),
-            updated: second(NOW),
             expires: None,
             not_before: None,
             recovery_level: None,

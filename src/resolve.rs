@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 use crate::observation::Standing;
 use crate::plan::{Case, Groups, content_may_differ, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
-use crate::state::{Definition, State};
+use crate::state::{Definition, State, whole_seconds};
 use crate::wanted;
 
 /// The final decision for a secret whose targets are settled.
@@ -25,6 +25,7 @@ pub fn resolve(case: &Case<'_>, groups: Groups, comparisons: &Comparisons) -> De
         tied: Vec::new(),
         adopters: Vec::new(),
         reference: None,
+        references: Vec::new(),
         in_conflict: false,
         due: None,
     };
@@ -46,6 +47,8 @@ struct Resolver<'a, 'c> {
     adopters: Vec<usize>,
     /// The newest generation of ours: a version that holds it, and its tag.
     reference: Option<(Subject, State)>,
+    /// It and all others that are known, the best first.
+    references: Vec<(Subject, State)>,
     in_conflict: bool,
     due: Option<jiff::Timestamp>,
 }
@@ -62,18 +65,19 @@ impl Resolver<'_, '_> {
         }
         match (self.whole_first(&self.adopters), self.reference.clone()) {
             (Some(source), _) => self.adopt(source),
-            (None, Some((source, _))) if self.has_failed(source.target) => {
-                let reason = blocked_by(self.case, source.target);
-                self.hold(&format!("nothing is copied {reason}"))
+            (None, Some((source, state))) if self.has_failed(source.target) => {
+                self.carry_on_beside(source, &state)
             }
             (None, Some((source, state))) => self.carry_on(source, state),
             (None, None) => self.create(),
         }
     }
 
-    /// What could not be read can be neither judged nor used, and nothing is minted beside it.
+    /// What could not be read can be neither judged nor used, and nothing is minted beside it. An
+    /// older version of ours may be disabled; then it only cannot be put back.
     fn set_unreadable_aside(&mut self) {
-        for (target, error) in self.comparisons.unreadable() {
+        let current = self.comparisons.unreadable().filter(|(s, _)| s.version.is_none());
+        for (target, error) in current.map(|(subject, error)| (subject.target, error)) {
             self.actions[target] = Action::Failed(error.clone());
             self.blocked = Some(blocked_by(self.case, target));
             for group in [&mut self.groups.existing, &mut self.groups.drifted] {
@@ -86,25 +90,30 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// The newest of ours among current versions; where there is none, our older version behind what
-    /// somebody else wrote.
+    /// The newest of ours among current versions, and our older ones behind what somebody else wrote;
+    /// of equals whole contents before single fields.
     fn find_reference(&mut self) {
         let current = self.groups.newest(self.case).map(|(i, state)| (Subject::current(i), state));
         // What `rotate` overrides is among the stale.
         let changed = self.groups.drifted.iter().chain(&self.groups.stale);
-        let older = changed.filter_map(|&index| match &self.case.seen[index].standing {
-            Standing::ChangedOutside(Some((_, state))) => {
-                Some((older(self.case, index)?, state.clone()))
-            }
-            _ => None,
+        let older = changed.filter_map(|&index| self.older(index));
+        self.references = current.into_iter().chain(older).collect();
+        let secret = self.case.secret;
+        self.references.sort_by_key(|(subject, state)| {
+            let is_whole = secret.targets[subject.target].field.is_none();
+            std::cmp::Reverse((state.generation.clone(), is_whole))
         });
-        let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
-        let rank =
-            |(subject, state): &(Subject, State)| (state.generation.clone(), is_whole(subject));
-        self.reference = current
-            .into_iter()
-            .chain(older)
-            .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
+        self.reference = self.references.first().cloned();
+    }
+
+    /// Our last version behind one that somebody else wrote, if it can be read.
+    fn older(&self, index: usize) -> Option<(Subject, State)> {
+        let Standing::ChangedOutside(Some((_, state))) = &self.case.seen[index].standing else {
+            return None;
+        };
+        let subject = older(self.case, index)?;
+        let is_unreadable = self.comparisons.unreadable().any(|(other, _)| *other == subject);
+        (!is_unreadable).then(|| (subject, state.clone()))
     }
 
     /// `--prefer VAULT`: its value wins, whatever the others hold.
@@ -136,35 +145,69 @@ impl Resolver<'_, '_> {
         self.clash_with_file(winner, fit);
     }
 
-    /// Rule 3.
+    /// Rule 3; first those whose value is taken over, since the others are compared with it.
     fn judge_drifted(&mut self) {
-        let held = self.held_by_us();
-        for index in std::mem::take(&mut self.groups.drifted) {
-            let current = Subject::current(index);
-            let is_equal = self.reference.is_some() && self.agrees_with_all(&current, &held);
-            let target = &self.case.secret.targets[index];
-            let fits = !self.comparisons.fit(&current).given_differs;
-            if is_equal {
-                self.tied.push(index);
-            } else if overwrites_drift(target) {
-                self.overwrite_drift(index);
-            } else if target.options.on_drift == OnDrift::Adopt && fits {
-                self.adopt_beside_others(index);
-            } else {
-                self.fail(index, changed_outside(target.to_string(), fits));
-            }
+        let drifted = std::mem::take(&mut self.groups.drifted);
+        let (taken, others): (Vec<usize>, Vec<usize>) =
+            drifted.into_iter().partition(|&index| self.is_taken_over(index));
+        taken.into_iter().for_each(|index| self.adopt_beside_others(index));
+        others.into_iter().for_each(|index| self.judge_changed(index));
+    }
+
+    fn is_taken_over(&self, index: usize) -> bool {
+        let current = Subject::current(index);
+        let fit = self.comparisons.fit(&current);
+        self.case.secret.targets[index].options.on_drift == OnDrift::Adopt
+            && !self.is_right(&current)
+            && !fit.given_differs
+            && !fit.wrong_shape
+    }
+
+    fn judge_changed(&mut self, index: usize) {
+        let current = Subject::current(index);
+        let target = &self.case.secret.targets[index];
+        let adopted: Vec<Subject> = self.adopters.iter().copied().map(Subject::current).collect();
+        let fit = self.comparisons.fit(&current);
+        let is_adopted = !adopted.is_empty() && self.agrees_with_all(&current, &adopted);
+        if is_adopted && !fit.given_differs {
+            self.adopters.push(index);
+        } else if self.is_right(&current) {
+            self.tied.push(index);
+        } else if overwrites_drift(target) {
+            self.overwrite_drift(index);
+        } else {
+            self.fail(index, changed_outside(target.to_string(), fit));
         }
+    }
+
+    /// Whether it holds what the newest generation does, or what the file declares.
+    fn is_right(&self, subject: &Subject) -> bool {
+        let held = self.held_by_us();
+        self.is_declared(subject) || (!held.is_empty() && self.agrees_with_all(subject, &held))
+    }
+
+    /// Whether it holds all that the file declares and supplies: then it is right, whatever ours holds.
+    fn is_declared(&self, subject: &Subject) -> bool {
+        let is_whole = self.case.secret.targets[subject.target].field.is_none();
+        is_whole && self.is_supplied() && self.comparisons.fit(subject) == Fit::default()
+    }
+
+    /// Whether the file supplies all of the value.
+    fn is_supplied(&self) -> bool {
+        self.case.secret.parts().all(|part| match part {
+            Part::Given(given) => matches!(given.supply, Supply::Supplied(_)),
+            Part::Minted(_) => false,
+        })
     }
 
     /// Puts the newest generation back; it must be somewhere.
     fn overwrite_drift(&mut self, index: usize) {
-        let is_supplied = self.comparisons.fit(&Subject::current(index)).given_differs;
-        if self.reference.is_some() || is_supplied {
+        if self.reference.is_some() || self.is_supplied() {
             self.groups.stale.push(index);
         } else {
             let error = Error::new(
                 Kind::Conflict,
-                "somebody else wrote this version, and no version of ours is left to put back",
+                "somebody else wrote this version, and no version of ours can be read to put it back",
             );
             let help = "keep theirs with `on_drift: adopt`, or mint anew with `rotate`";
             self.fail(index, error.at(self.case.secret.targets[index].to_string()).help(help));
@@ -190,8 +233,10 @@ impl Resolver<'_, '_> {
         for &index in &existing {
             let current = Subject::current(index);
             let fit = self.comparisons.fit(&current);
-            let agrees = self.agrees_with_all(&current, &others);
-            others.push(current);
+            let agrees = self.is_declared(&current) || self.agrees_with_all(&current, &others);
+            if !fit.wrong_shape && !fit.given_differs {
+                others.push(current);
+            }
             if fit.wrong_shape || fit.given_differs {
                 self.clash_with_file(index, fit);
             } else if !agrees {
@@ -271,6 +316,20 @@ impl Resolver<'_, '_> {
         self.write(Origin::Adopted { source, newest }, put, adopters)
     }
 
+    /// The newest generation stands behind a target that failed: it may be elsewhere, too.
+    fn carry_on_beside(&mut self, failed: Subject, state: &State) -> Step {
+        let others = self.references.iter().filter(|(_, own)| own.generation == state.generation);
+        let mut others = others.filter(|(subject, _)| !self.has_failed(subject.target));
+        let other = others.next();
+        match other.cloned() {
+            Some((source, state)) => self.carry_on(source, state),
+            None => {
+                let reason = blocked_by(self.case, failed.target);
+                self.hold(&format!("nothing is copied {reason}"))
+            }
+        }
+    }
+
     /// Makes the whole content around what somebody else made of it.
     fn fill_up(&mut self) -> Step {
         if let Some(reason) = &self.blocked {
@@ -280,8 +339,11 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(0) {
             return self.wait();
         }
-        let newest = self.reference.as_ref().map(|(_, state)| state.clone());
-        let mut base = self.held_by_us();
+        // The clock of an adopted value starts anew.
+        let rotated = whole_seconds(self.case.now);
+        let newest = self.reference.as_ref().map(|(_, state)| State { rotated, ..state.clone() });
+        let ours = self.reference.clone();
+        let mut base = ours.map_or_else(Vec::new, |(source, state)| self.base(source, &state));
         base.extend(self.adopters.iter().map(|&index| Subject::current(index)));
         self.make(base, false, newest, |_| Action::Update)
     }
@@ -302,16 +364,18 @@ impl Resolver<'_, '_> {
     /// There is a generation of ours: rotate, update, or bring every target up to it.
     fn carry_on(&mut self, source: Subject, state: State) -> Step {
         self.due = self.case.due(&state);
-        let held = holders(self.case, &self.groups.ours, &source, &state);
+        let held = self.known_of(&source, &state);
         let fit = self.comparisons.fit_of_all(&held);
-        let rotates = self.rotates();
+        let wants_rotation = self.rotates();
+        // What blocks minting lets the given parts be updated.
+        let rotates = wants_rotation && self.blocked.is_none();
         // A value from before the entry became a template has none of its fields.
         let has_given = self.case.secret.parts().any(|part| matches!(part, Part::Given(_)));
         let lacks = fit.lacks || (fit.wrong_shape && has_given);
-        let mints = rotates || lacks;
+        let mints = wants_rotation || lacks;
         let updates =
             fit.given_differs || lacks || (fit.has_extra && !state.definition.keeps_extra);
-        if !rotates && !lacks && !fit.has_extra {
+        if !wants_rotation && !lacks && !fit.has_extra {
             self.note_definition(&state);
         }
         self.note_unread(&held, &state);
@@ -322,17 +386,32 @@ impl Resolver<'_, '_> {
             }
             self.hold_overridden(&reason);
             self.notices.push(reason);
-        } else if rotates || updates {
+        }
+        if rotates || (updates && !(lacks && self.blocked.is_some())) {
             if !self.case.is_writable(0) || (mints && !self.groups.elsewhere.is_empty()) {
                 return self.wait();
             }
-            let base = if self.needs_base(rotates, &state) { held } else { Vec::new() };
+            let base = match self.needs_base(rotates, &state) {
+                true => self.over_older_whole(held),
+                false => Vec::new(),
+            };
             let action = move |_| {
                 if rotates { Action::Rotate } else { Action::Update }
             };
             return self.make(base, rotates, Some(state), action);
         }
         self.copy(source, state)
+    }
+
+    /// The versions that make up the newest generation; a whole that was found equal tells more than
+    /// fields that are stored alone.
+    fn known_of(&self, source: &Subject, state: &State) -> Vec<Subject> {
+        let held = holders(self.case, &self.groups.ours, source, state);
+        let is_whole = |index: &usize| self.case.secret.targets[*index].field.is_none();
+        match self.tied.iter().copied().find(is_whole) {
+            Some(whole) if !is_whole(&source.target) => vec![Subject::current(whole)],
+            _ => held,
+        }
     }
 
     /// What somebody else wrote gives way to a new value only.
@@ -446,7 +525,7 @@ impl Resolver<'_, '_> {
         held.is_some() && put.iter().any(|&index| field(index) != held)
     }
 
-    /// Puts a template together again from the fields that are stored alone.
+    /// Puts a template together again from the fields that are stored alone, over an older whole.
     fn rebuild(&mut self, source: Subject, state: State) -> Step {
         if let Some(reason) = &self.blocked {
             let reason = format!("it is not put together again {reason}");
@@ -455,8 +534,29 @@ impl Resolver<'_, '_> {
         if !self.case.is_writable(0) {
             return self.wait();
         }
-        let base = holders(self.case, &self.groups.ours, &source, &state);
+        let base = self.base(source, &state);
         self.make(base, false, Some(state), |_| Action::Update)
+    }
+
+    /// All that is known of the newest generation.
+    fn base(&self, source: Subject, state: &State) -> Vec<Subject> {
+        self.over_older_whole(holders(self.case, &self.groups.ours, &source, state))
+    }
+
+    /// Lays fields that are stored alone over an older whole, so that nothing else is lost.
+    fn over_older_whole(&self, held: Vec<Subject>) -> Vec<Subject> {
+        let is_whole = |subject: &Subject| self.case.secret.targets[subject.target].field.is_none();
+        if held.iter().any(is_whole) {
+            return held;
+        }
+        let older = self.references.iter().map(|(subject, state)| (subject.clone(), state));
+        let current =
+            self.groups.ours.iter().filter_map(|&index| {
+                Some((Subject::current(index), self.case.seen[index].ours()?))
+            });
+        let wholes = current.chain(older).filter(|(subject, _)| is_whole(subject));
+        let whole = wholes.max_by(|a, b| a.1.generation.cmp(&b.1.generation));
+        whole.map(|(subject, _)| subject).into_iter().chain(held).collect()
     }
 
     /// Rule 7, all missing.
@@ -561,11 +661,20 @@ impl Resolver<'_, '_> {
     /// Writes nothing; what is not as it should be says why.
     fn hold(&mut self, reason: &str) -> Step {
         let groups = &self.groups;
-        let held = self.ordered(&[&groups.stale, &groups.missing, &self.tied, &self.adopters]);
-        for index in held {
+        let ours = groups.ours.iter().copied();
+        let behind: Vec<usize> = ours.filter(|&index| self.is_behind(index)).collect();
+        let all = [&groups.stale, &groups.missing, &self.tied, &self.adopters, &behind];
+        for index in self.ordered(&all) {
             self.actions[index] = Action::Held(reason.to_owned());
         }
         Step::Nothing
+    }
+
+    /// Whether a target of ours is to get another value once nothing holds it any more.
+    fn is_behind(&self, index: usize) -> bool {
+        let newest = self.reference.as_ref().map(|(_, state)| &state.generation);
+        let own = self.case.seen[index].ours().map(|state| &state.generation);
+        !self.adopters.is_empty() || own < newest
     }
 
     fn finish(self, step: Step) -> Decision {
@@ -577,12 +686,14 @@ fn blocked_by(case: &Case<'_>, index: usize) -> String {
     format!("while {} is not settled", case.secret.targets[index])
 }
 
-fn changed_outside(at: String, fits: bool) -> Error {
-    let help = if fits {
+fn changed_outside(at: String, fit: Fit) -> Error {
+    let help = if fit.wrong_shape {
+        "put ours back with `on_drift: overwrite`; theirs is no JSON object, as the template needs"
+    } else if fit.given_differs {
+        "put the declared value back with `on_drift: overwrite`, or declare theirs"
+    } else {
         "put ours back with `on_drift: overwrite`, keep theirs with `on_drift: adopt`, or mint anew \
          with `rotate`"
-    } else {
-        "put the declared value back with `on_drift: overwrite`, or declare theirs"
     };
     Error::new(Kind::Conflict, "somebody else wrote its current version, and its value is another")
         .at(at)

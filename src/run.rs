@@ -46,22 +46,25 @@ pub type Ended = std::result::Result<u8, Stop>;
 
 /// `sync`: makes every vault match the file.
 pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
+    args.report.check()?;
     let doing = match args.dry_run {
         true => Doing::Plan,
         false => Doing::Sync(args.plan_digest.as_ref()),
     };
     let (file, report) = work_on(console, &args.work, Rotate::Due, doing)?;
-    console.report(&file, &report, false)
+    console.report_to(&args.report, &file, &report, false)
 }
 
 /// `plan`: says what sync would do.
 pub fn plan(console: &mut Console<'_>, args: &PlanArgs) -> Ended {
+    args.report.check()?;
     let (file, report) = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
-    console.report(&file, &report, args.detailed_exitcode)
+    console.report_to(&args.report, &file, &report, args.detailed_exitcode)
 }
 
 /// `rotate`: sync, with some secrets minted again.
 pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
+    args.report.check()?;
     if !args.work.vaults.is_empty() {
         let what = "`rotate` writes every target of a secret, so `--vault` is not taken";
         return Err(Error::usage(what).help("leave `--vault` out").into());
@@ -71,7 +74,7 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
         false => Rotate::named(&args.names),
     };
     let (file, report) = work_on(console, &args.work, rotate, Doing::Rotate)?;
-    console.report(&file, &report, false)
+    console.report_to(&args.report, &file, &report, false)
 }
 
 /// `status`: says how every target stands.

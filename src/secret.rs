@@ -28,9 +28,21 @@ impl SecretValue {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
+    /// A text in which this one does not stand any more: who was given a secret may repeat it.
+    pub fn taken_out_of(&self, text: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(self.expose(), "***") }
+    }
+
     /// A second holder of the same text, made on purpose (several targets of one secret).
     pub fn duplicate(&self) -> Self {
         Self::new(self.expose().to_owned())
+    }
+}
+
+/// In a time that depends on the lengths alone.
+impl PartialEq for SecretValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
     }
 }
 
@@ -54,6 +66,13 @@ mod tests {
     #[test]
     fn a_secret_value_prints_as_stars() {
         assert_eq!(format!("{:?}", SecretValue::new("hunter2".into())), "***");
+    }
+
+    #[test]
+    fn a_text_that_repeats_a_secret_is_shown_without_it() {
+        let secret = SecretValue::new("hunter2".into());
+        assert_eq!(secret.taken_out_of("no hunter2 and hunter2"), "no *** and ***");
+        assert_eq!(SecretValue::new(String::new()).taken_out_of("ab"), "ab");
     }
 
     #[test]

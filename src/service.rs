@@ -50,7 +50,7 @@ impl Service {
     }
 }
 
-/// One source of tokens per provider and cloud.
+/// One source of tokens for each cloud and way to sign in.
 struct SignIns<'a> {
     env: &'a Env,
     terminal: Option<&'a Terminal>,
@@ -66,7 +66,10 @@ impl SignIns<'_> {
         vault: &VaultUrl,
         is_rehearsal: bool,
     ) -> Result<Arc<TokenSource>> {
-        let key = (provider, vault.cloud().name.clone());
+        // Providers that sign in alike are one to the sign-in service, and to a person who is asked.
+        let auth = &self.file.providers[provider].auth;
+        let alike = self.file.providers.iter().position(|other| other.auth == *auth);
+        let key = (alike.unwrap_or(provider), vault.cloud().name.clone());
         if let Some(source) = self.known.get(&key) {
             return Ok(source.clone());
         }

@@ -312,5 +312,7 @@ fn moved(target: &Target) -> Error {
 
 fn no_object(target: &Target) -> Error {
     let what = "its value is no JSON object, as the template needs";
-    Error::new(Kind::Conflict, what).at(target.to_string())
+    let help = "put one there, or let it be replaced with `on_existing: overwrite` or \
+                `on_drift: overwrite` on the target";
+    Error::new(Kind::Conflict, what).at(target.to_string()).help(help)
 }

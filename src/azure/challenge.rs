@@ -98,10 +98,11 @@ fn claims_of(text: &str) -> Option<String> {
     Some(json)
 }
 
-/// Whether text can stand as a tenant in a URL: an id or a domain.
+/// Whether text can stand as a tenant in a URL, and behind an option of a tool: an id or a domain.
 pub fn is_tenant(text: &str) -> bool {
     let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
-    !text.is_empty() && text.len() <= MAX_TENANT && text.bytes().all(valid) && !text.contains("..")
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    begins && text.len() <= MAX_TENANT && text.bytes().all(valid) && !text.contains("..")
 }
 
 /// The longest domain name.
@@ -156,7 +157,9 @@ mod tests {
 
     #[test]
     fn a_tenant_that_could_change_a_url_is_not_taken() {
-        for tenant in ["a/b", "..", "a%2f", "a?b", "a b", "", "a@b", &"x".repeat(300)] {
+        for tenant in
+            ["a/b", "..", "a%2f", "a?b", "a b", "", "a@b", "--debug", ".a", &"x".repeat(300)]
+        {
             let header = format!(r#"Bearer authorization="https://login.example/{tenant}""#);
             let taken = challenge(&header).0;
             assert!(taken.is_none() || taken.as_deref() == Some("a"), "{tenant}: {taken:?}");

@@ -25,6 +25,16 @@ pub struct AccessToken {
     pub lives: Duration,
 }
 
+impl AccessToken {
+    /// A token of a bearer; none if it has no text that a header can carry, or is over. None is trusted to
+    /// live longer than two days.
+    pub fn new(text: SecretValue, lives: Duration) -> Option<Self> {
+        let is_text =
+            !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
+        (is_text && !lives.is_zero()).then(|| Self { text, lives: lives.min(LONGEST) })
+    }
+}
+
 /// The sign-in service of a cloud.
 pub struct Entra {
     http: Arc<Http>,
@@ -81,8 +91,7 @@ impl Entra {
         if is_tenant(tenant) && !is_many {
             return Ok(());
         }
-        let error = Error::new(Kind::SignIn, format!("`{tenant}` is no tenant to sign in to"));
-        Err(error.help("write the tenant's GUID or one of its domain names"))
+        Err(no_tenant(tenant))
     }
 
     /// A token for Key Vault by the client-credentials grant, with one proof for all tries.
@@ -183,6 +192,22 @@ impl Entra {
     }
 }
 
+/// What is written for a client id is none.
+pub fn no_client(text: &str) -> Error {
+    let what = format!("`{text}` is no application's client id");
+    let help = "write the GUID that the application's overview calls client id, without blanks or line \
+                breaks, in `auth.client_id` or AZURE_CLIENT_ID";
+    Error::new(Kind::SignIn, what).help(help)
+}
+
+/// What is written for a tenant is none.
+pub fn no_tenant(text: &str) -> Error {
+    let what = format!("`{text}` is no tenant to sign in to");
+    let help = "write the tenant's GUID or one of its domain names, without blanks or line breaks, in \
+                `auth.tenant_id` or AZURE_TENANT_ID";
+    Error::new(Kind::SignIn, what).help(help)
+}
+
 fn granted(response: &Response) -> Option<AccessToken> {
     let granted: Granted = serde_json::from_slice(&response.body).ok()?;
     let text = SecretValue::new(granted.access_token);
@@ -190,19 +215,17 @@ fn granted(response: &Response) -> Option<AccessToken> {
         serde_json::Value::String(text) => text.parse().ok()?,
         number => number.as_u64()?,
     };
-    // A token without an end, or without a text that a header can carry, is none; one of another type
-    // cannot be shown as a bearer's.
-    let is_text = !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
-    let is_token = is_text && seconds > 0 && granted.token_type.eq_ignore_ascii_case("bearer");
-    is_token.then(|| AccessToken { text, lives: Duration::from_secs(seconds.min(LONGEST)) })
+    // One of another type cannot be shown as a bearer's.
+    let is_bearer = granted.token_type.eq_ignore_ascii_case("bearer");
+    AccessToken::new(text, Duration::from_secs(seconds)).filter(|_| is_bearer)
 }
 
 /// The type of a JWT as an application's proof (RFC 7523, section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The largest answer that is read, in bytes; a token has some thousands.
 const MAX_ANSWER: usize = 1 << 20;
-/// No token is trusted to live longer than two days; seconds.
-const LONGEST: u64 = 172_800;
+/// The longest that a token is trusted to live.
+const LONGEST: Duration = Duration::from_secs(172_800);
 
 #[cfg(test)]
 mod tests {
@@ -228,7 +251,7 @@ mod tests {
         for (number, expected) in [
             ("3599", Some(3_599)),
             ("\"3599\"", Some(3_599)),
-            ("99999999", Some(LONGEST)),
+            ("99999999", Some(LONGEST.as_secs())),
             ("0", None),
             ("-1", None),
             ("null", None),

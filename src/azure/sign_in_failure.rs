@@ -1,7 +1,8 @@
 //! Why Entra gave no token, and what mends it.
 //!
-//! What is tried again is decided by the error's code where there is one, whatever the status: a wrong
-//! secret stays wrong in a 503, and a busy service may say so in a 400.
+//! What is tried again is decided by the error's code where we know it, whatever the status: a wrong
+//! secret stays wrong in a 503, and a busy service may say so in a 400. Of a code that we do not know
+//! the status decides.
 
 use std::time::Duration;
 
@@ -75,12 +76,12 @@ impl SignInFailure {
         let entry = code.and_then(aadsts::find);
         let trouble = match (code, entry) {
             (Some(code), Some(entry)) if entry.is_transient => Some(passing(code, response)),
-            (Some(_), _) => None,
-            (None, _) => response.trouble(Repeat::Always),
+            (_, Some(_)) => None,
+            (_, None) => response.trouble(Repeat::Always),
         };
         let what = format!("sign-in was refused: {}", said.sentence(code, entry, &asked, response));
         let id = said.correlation_id.clone().or_else(|| response.request_id.clone());
-        let mut error = Error::new(kind(trouble, code, response.status), what);
+        let mut error = Error::new(kind(trouble, entry, response.status), what);
         error = error.at(asked.host()).request_id(id);
         error.help = Some(asked.help(&said, code, entry, response));
         let word = said.error.unwrap_or_default();
@@ -89,11 +90,11 @@ impl SignInFailure {
 }
 
 /// An exit code for what passes, one for what does not.
-fn kind(trouble: Option<Trouble>, code: Option<u64>, status: u16) -> Kind {
+fn kind(trouble: Option<Trouble>, known: Option<&Entry>, status: u16) -> Kind {
     match trouble {
         Some(Trouble::Throttled) => Kind::Throttled,
         Some(Trouble::Failed) => Kind::Unreachable,
-        None if code.is_none() && status >= 500 => Kind::Unreachable,
+        None if known.is_none() && status >= 500 => Kind::Unreachable,
         None => Kind::SignIn,
     }
 }
@@ -170,10 +171,8 @@ impl Asked<'_> {
     /// No answer should hold a proof; one that does is not shown with it.
     fn without_proof(&self, text: &str) -> String {
         match self.proof {
-            Some(Proof::Secret(proof) | Proof::Assertion(proof)) if !proof.expose().is_empty() => {
-                text.replace(proof.expose(), "***")
-            }
-            _ => text.to_owned(),
+            Some(Proof::Secret(proof) | Proof::Assertion(proof)) => proof.taken_out_of(text),
+            None => text.to_owned(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::new_file;
 use crate::secret::SecretValue;
 
 /// Commands and texts. They may hold values, so that none of it can be shown.
@@ -54,7 +55,7 @@ pub fn deliver(handover: &Handover, stream: &mut dyn Write) -> Result<()> {
     for file in &handover.files {
         let written = match file.mode {
             Mode::Append => append(&file.path, file.text.expose()),
-            Mode::Replace => replace(&file.path, file.text.expose()),
+            Mode::Replace => new_file::put(&file.path, file.text.expose()),
         };
         written.map_err(|error| unwritten(&file.path, &error))?;
     }
@@ -76,20 +77,6 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
         }
     }
     file.write_all(text.as_bytes())
-}
-
-/// Into a new file beside it first: a link that somebody put there is replaced, not followed.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let new = path.with_file_name(name);
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&new, path));
-    if written.is_err() {
-        // What is left of it is of no use to anybody.
-        let _ = std::fs::remove_file(&new);
-    }
-    written
 }
 
 fn say(stream: &mut dyn Write, text: &str) -> Result<()> {
@@ -126,16 +113,5 @@ mod tests {
     fn a_file_that_is_not_there_is_not_made_by_appending() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(append(&folder.path().join("output"), "c=d\n").is_err());
-    }
-
-    #[test]
-    fn replacing_follows_no_link() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
-        std::fs::write(&target, "theirs").expect("written");
-        std::os::unix::fs::symlink(&target, &link).expect("linked");
-        replace(&link, "ours").expect("replaced");
-        assert_eq!(std::fs::read_to_string(&target).expect("read"), "theirs");
-        assert_eq!(std::fs::read_to_string(&link).expect("read"), "ours");
     }
 }

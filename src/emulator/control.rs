@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::azure::{Azure, VaultLimits};
 use super::entra::Directory;
@@ -31,9 +32,19 @@ impl Control {
         self.azure.vaults(|vaults| vaults.put_managed(host, name, value));
     }
 
-    /// Soft-deletes a secret.
+    /// Soft-deletes a secret at once.
     pub fn delete(&self, host: &str, name: &str) {
-        self.azure.vaults(|vaults| vaults.delete(host, name));
+        self.delete_slowly(host, name, Duration::ZERO);
+    }
+
+    /// Starts to soft-delete a secret, which takes this long.
+    pub fn delete_slowly(&self, host: &str, name: &str, delay: Duration) {
+        self.azure.vaults(|vaults| vaults.delete(host, name, delay));
+    }
+
+    /// Changes properties of a secret's current version, as somebody with all rights would.
+    pub fn patch(&self, host: &str, name: &str, enabled: bool, tags: BTreeMap<String, String>) {
+        self.azure.vaults(|vaults| vaults.patch(host, name, enabled, tags));
     }
 
     /// Starts to recover a soft-deleted secret; it takes as long as its vault's options say.

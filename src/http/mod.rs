@@ -407,7 +407,8 @@ fn http_date(text: &str) -> Option<Timestamp> {
 
 fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
-    let help = "a Key Vault never redirects; check the URL, and what stands between here and there";
+    let help = "neither a Key Vault nor its sign-in redirects; check the URL, and what stands between \
+                here and there";
     let error = Error::new(Kind::Unreachable, what).at(host).help(help);
     NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }

@@ -26,7 +26,7 @@ pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Li
             Some(error) => (unreachable(format!("TLS failed: {error}")), false, true),
             None => {
                 let early = is_refused(other);
-                (unreachable(format!("no answer: {}", name(other))), early, true)
+                (cut_off(other, early, host, proxy), early, true)
             }
         },
     };
@@ -48,14 +48,36 @@ pub fn name(error: &ureq::Error) -> String {
     }
 }
 
+/// A connection that did not come about, which is the proxy's where there is one, or that ended.
+fn cut_off(error: &ureq::Error, early: bool, host: &str, proxy: Option<&str>) -> Error {
+    let (at, what, help) = match (early, proxy) {
+        (true, Some(proxy)) => (
+            proxy,
+            "no connection to the proxy",
+            format!("mend HTTPS_PROXY, or name {host} in NO_PROXY"),
+        ),
+        (true, None) => {
+            let help =
+                "check the network, its firewall, and whether it needs a proxy (HTTPS_PROXY)";
+            (host, "no connection", help.to_owned())
+        }
+        (false, _) => {
+            let help = "run again; if it stays so, see what stands between here and there";
+            (host, "no answer", help.to_owned())
+        }
+    };
+    Error::new(Kind::Unreachable, format!("{what}: {}", name(error))).at(at).help(help)
+}
+
 fn unresolved(host: &str, proxy: Option<&str>) -> Error {
     match proxy {
         Some(proxy) => Error::new(Kind::Unreachable, "the proxy's name does not resolve")
             .at(proxy)
             .help(format!("mend HTTPS_PROXY, or name {host} in NO_PROXY")),
         None => Error::new(Kind::Unreachable, "the name does not resolve").at(host).help(
-            "check its spelling; a vault that was deleted has no name, and a private one needs its \
-             DNS zone linked to this network",
+            "check its spelling, this network's DNS, and whether the network needs a proxy \
+             (HTTPS_PROXY); a vault that was deleted has no name, and a private one needs its DNS zone \
+             linked to this network",
         ),
     }
 }
@@ -162,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_that_is_not_there_is_named_in_the_services_place() {
+        let limits = limits(Duration::ZERO);
+        let error = ureq::Error::Io(std::io::ErrorKind::ConnectionRefused.into());
+        let text = explain(&error, "kv.vault.azure.net", Some("proxy"), &limits).error.to_string();
+        assert!(text.starts_with("proxy: no connection to the proxy: "), "{text}");
+        assert!(
+            text.contains("mend HTTPS_PROXY, or name kv.vault.azure.net in NO_PROXY"),
+            "{text}"
+        );
+        let text = explain(&error, "kv.vault.azure.net", None, &limits).error.to_string();
+        assert!(text.starts_with("kv.vault.azure.net: no connection: "), "{text}");
+    }
+
+    #[test]
     fn a_proxy_that_asks_for_a_password_is_told_apart() {
         for (said, asks_for_password, may_pass) in [
             ("proxy server responded 407/407", true, false),
@@ -179,12 +215,10 @@ mod tests {
 
     fn refused(said: &str) -> NoAnswer {
         let error = ureq::Error::ConnectProxyFailed(said.to_owned());
-        let limits = Limits {
-            connect: Duration::ZERO,
-            first_byte: Duration::ZERO,
-            call: Duration::ZERO,
-            run: Duration::ZERO,
-        };
-        explain(&error, "kv.vault.azure.net", Some("proxy"), &limits)
+        explain(&error, "kv.vault.azure.net", Some("proxy"), &limits(Duration::ZERO))
+    }
+
+    fn limits(all: Duration) -> Limits {
+        Limits { connect: all, first_byte: all, call: all, run: all }
     }
 }

@@ -43,7 +43,6 @@ fn properties(tags: BTreeMap<String, String>) -> Properties {
         version: VersionId::new(&"a".repeat(32)),
         enabled: true,
         created: second(BORN),
-        updated: second(BORN),
         expires: None,
         not_before: None,
         recovery_level: Some(LEVEL.to_owned()),
@@ -61,7 +60,6 @@ fn deleted(properties: Properties) -> Found {
     Found::Deleted(Box::new(Deleted {
         properties,
         recovery_id: Some("there".to_owned()),
-        deleted: Some(second(BORN)),
         purge: Some(second(BORN) + SignedDuration::from_hours(24)),
     }))
 }

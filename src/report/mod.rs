@@ -8,6 +8,7 @@ use crate::decision::Action;
 use crate::error::{Error, Kind};
 use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
+use crate::report::tone::Tone;
 use crate::secretfile::{Secret, Secretfile};
 
 pub use fail_on::{FailOn, Findings};
@@ -15,11 +16,19 @@ pub use fail_on::{FailOn, Findings};
 pub mod annotations;
 mod fail_on;
 pub mod fetch;
+pub mod file;
+pub mod html;
 pub mod json;
+pub mod markdown;
+mod mermaid;
 pub mod outputs;
+#[cfg(test)]
+mod sample;
 pub mod status;
 pub mod status_text;
+mod summary;
 pub mod text;
+mod tone;
 
 /// What a command did or would do.
 #[derive(Debug, Serialize)]
@@ -86,6 +95,9 @@ pub struct TargetReport {
     pub error: Option<ErrorReport>,
     #[serde(skip)]
     verdict: Verdict,
+    /// The kind of the action, which summaries colour.
+    #[serde(skip)]
+    tone: Tone,
 }
 
 /// An error in a report.
@@ -232,6 +244,7 @@ impl TargetReport {
             reason: reason(action),
             error: failure(action),
             verdict: verdict(action, planned),
+            tone: Tone::of(action),
         }
     }
 }

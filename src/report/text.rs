@@ -12,7 +12,8 @@ pub fn show(report: &Report) -> String {
     }
     text.push_str(&table(report));
     text.push_str(&remarks(report));
-    text.push_str(&summary(report));
+    text.push_str(&outcome(report));
+    text.push('\n');
     if let Some(digest) = report.plan_digest.as_ref().filter(|_| report.planned) {
         let _ = writeln!(text, "Plan digest: {digest}");
     }
@@ -43,20 +44,28 @@ fn table(report: &Report) -> String {
 }
 
 fn row(secret: &SecretReport, target: &TargetReport) -> [String; 3] {
-    let name = match &target.field {
+    [subject(secret, target), short(&target.vault, &target.name), result(target)]
+}
+
+/// A secret, or the field of it that a target holds alone.
+pub(super) fn subject(secret: &SecretReport, target: &TargetReport) -> String {
+    match &target.field {
         Some(field) => format!("{}.{field}", secret.name),
         None => secret.name.clone(),
-    };
+    }
+}
+
+/// What was done, and what there is to say of it.
+pub(super) fn result(target: &TargetReport) -> String {
     let result = match &target.reason {
         Some(reason) => format!("{}: {reason}", target.action),
         None => target.action.to_owned(),
     };
-    let result = match target.versions_disabled {
+    match target.versions_disabled {
         0 => result,
         1 => format!("{result}, 1 older version disabled"),
         more => format!("{result}, {more} older versions disabled"),
-    };
-    [name, short(&target.vault, &target.name), result]
+    }
 }
 
 /// Errors with their ways out, then notices.
@@ -65,16 +74,7 @@ fn remarks(report: &Report) -> String {
     for failure in failures(report) {
         let _ = writeln!(text, "{}", failure.show());
     }
-    for secret in &report.secrets {
-        for notice in &secret.notices {
-            let _ = writeln!(text, "notice: {}: {notice}", secret.name);
-        }
-        for kind in &secret.not_ours {
-            let _ =
-                writeln!(text, "notice: {}: its target of kind `{kind}` is not ours", secret.name);
-        }
-    }
-    for notice in &report.notices {
+    for notice in notices(report) {
         let _ = writeln!(text, "notice: {notice}");
     }
     if !text.is_empty() {
@@ -83,15 +83,30 @@ fn remarks(report: &Report) -> String {
     text
 }
 
+/// What is odd about the secrets, then about the file.
+pub(super) fn notices(report: &Report) -> Vec<String> {
+    let mut all = Vec::new();
+    for secret in &report.secrets {
+        all.extend(secret.notices.iter().map(|notice| format!("{}: {notice}", secret.name)));
+        let kinds = secret.not_ours.iter();
+        all.extend(
+            kinds.map(|kind| format!("{}: its target of kind `{kind}` is not ours", secret.name)),
+        );
+    }
+    all.extend(report.notices.iter().cloned());
+    all
+}
+
 /// One error, and all the targets that failed by it: a sign-in that is refused is said once.
 pub(super) struct Failed<'a> {
     /// What happened.
-    error: &'a ErrorReport,
+    pub(super) error: &'a ErrorReport,
     /// Where.
-    places: Vec<String>,
+    pub(super) places: Vec<String>,
 }
 
-fn failures(report: &Report) -> Vec<Failed<'_>> {
+/// Every error, once.
+pub(super) fn failures(report: &Report) -> Vec<Failed<'_>> {
     let all = report.secrets.iter().flat_map(|secret| {
         secret.targets.iter().filter_map(move |target| {
             let error = target.error.as_ref()?;
@@ -131,11 +146,7 @@ pub(super) fn short(host: &str, name: &str) -> String {
 impl Failed<'_> {
     /// The error, its first places, and the way out.
     pub(super) fn show(&self) -> String {
-        let shown = self.places.iter().take(PLACES).map(String::as_str);
-        let mut places = shown.collect::<Vec<_>>().join(", ");
-        if let more @ 1.. = self.places.len().saturating_sub(PLACES) {
-            let _ = write!(places, " and {more} more");
-        }
+        let places = self.shown_places();
         let mut text = format!("error: {places}: {}", self.error.message);
         if let Some(id) = &self.error.request_id {
             let _ = write!(text, " (request id {id})");
@@ -145,19 +156,30 @@ impl Failed<'_> {
         }
         text
     }
+
+    /// The first places, and how many more there are.
+    pub(super) fn shown_places(&self) -> String {
+        let shown = self.places.iter().take(PLACES).map(String::as_str);
+        let mut places = shown.collect::<Vec<_>>().join(", ");
+        if let more @ 1.. = self.places.len().saturating_sub(PLACES) {
+            let _ = write!(places, " and {more} more");
+        }
+        places
+    }
 }
 
-fn summary(report: &Report) -> String {
+/// How many targets got which action, without a line break.
+pub(super) fn outcome(report: &Report) -> String {
     let counts = report.counts();
     let total: usize = counts.values().sum();
     if total == 0 {
-        return "Nothing to do: no targets.\n".to_owned();
+        return "Nothing to do: no targets.".to_owned();
     }
     if counts.get("unchanged") == Some(&total) {
-        return format!("Nothing changed: {} as the Secretfile says.\n", targets(total));
+        return format!("Nothing changed: {} as the Secretfile says.", targets(total));
     }
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    format!("{}: {}.\n", targets(total), parts.join(", "))
+    format!("{}: {}.", targets(total), parts.join(", "))
 }
 
 fn targets(count: usize) -> String {

@@ -56,12 +56,10 @@ pub struct Provider {
     pub name: String,
     /// How to sign in.
     pub auth: Auth,
-    /// Where it stands.
-    pub at: Place,
 }
 
 /// How a provider signs in. What is absent comes from the environment.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Auth {
     /// The kind of credential.
     pub kind: AuthKind,

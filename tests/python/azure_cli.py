@@ -67,7 +67,7 @@ def use_emulator(address, ca, folder):
 def nobody_is_signed_in(sync):
     code, said = sync("cli", "first")
     check(code == 4, "exit code 4")
-    check("nobody is signed in: `az login` was not run" in said, "says what to run")
+    check("has nobody signed in: `az login` was not run" in said, "says what to run")
 
 
 def az_signs_in(environment):

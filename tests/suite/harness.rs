@@ -147,6 +147,11 @@ impl InProcess {
         self
     }
 
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// A person at a terminal says this when asked.
     pub fn answer(mut self, answer: &'static str) -> Self {
         self.answer = Some(answer);

@@ -40,6 +40,27 @@ fn a_github_job_syncs_with_its_id_token_alone() {
 }
 
 #[test]
+fn providers_that_sign_in_alike_sign_in_once() {
+    let sign_ins = |second: &str| {
+        let azure = Azure::start();
+        let secretfile = MINTED
+            .replace(
+                "kind: default}}}",
+                &format!("kind: default}}}}, b: {{kind: azure, auth: {second}}}}}"),
+            )
+            .replace(
+                "azure, kind: key_vault, config: {vault_url: 'https://shop-b",
+                "b, kind: key_vault, config: {vault_url: 'https://shop-b",
+            );
+        azure.program(&secretfile).args(&["sync"]).run().expect(0);
+        assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
+        azure.control().tokens().len()
+    };
+    assert_eq!(sign_ins("{kind: default}"), 1);
+    assert_eq!(sign_ins("{kind: default, client_id: 88888888-8888-7777-6666-555555555555}"), 2);
+}
+
+#[test]
 fn a_github_job_without_the_permission_is_told_what_to_add_and_acts_as_nobody_else() {
     let azure = Azure::start();
     let ran = github(&azure).run().expect(4);

@@ -62,6 +62,20 @@ fn forms(value: &str) -> Vec<String> {
     forms
 }
 
+/// Runs with reports in every form; what they say counts as said.
+fn run_with_reports(azure: &Azure, given: &str, args: &[&str]) -> Ran {
+    let files = ["out.html", "out.md", "out.json"];
+    let program = azure.program(FILE).env("API_KEY", given).args(args);
+    let program = files.iter().fold(program, |program, file| program.args(&["--report", file]));
+    let mut ran = program.run();
+    for file in files {
+        let text = std::fs::read_to_string(azure.folder().join(file)).expect("the report is there");
+        assert!(text.contains("password"), "{text}");
+        ran.stdout.push_str(&text);
+    }
+    ran
+}
+
 #[track_caller]
 fn assert_silent(ran: &Ran, values: &[String], place: &str) {
     for value in values {
@@ -148,4 +162,37 @@ fn a_failure_of_every_request_prints_no_value() {
         assert_ne!(ran.code, 0);
         assert_silent(&ran, &values, &status.to_string());
     }
+}
+
+/// Its length and digests would help to guess it.
+#[test]
+fn a_report_in_a_file_holds_no_value_no_length_and_no_digest_of_one() {
+    let azure = Azure::start();
+    let mut said = Vec::new();
+    let commands: [&[&str]; 4] =
+        [&["plan"], &["sync"], &["rotate", "--all"], &["sync", "--dry-run"]];
+    for args in commands {
+        said.push((args, run_with_reports(&azure, GIVEN, args)));
+    }
+    said.push((&["update"], run_with_reports(&azure, "another given value", &["sync"])));
+    let control = azure.control();
+    control.on_request(std::sync::Arc::new(|request| {
+        (request.method == "PUT").then(|| secretzero::emulator::Fault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error":{"code":"Forbidden","message":"no | `x` <b>"}}"#.to_owned(),
+        })
+    }));
+    said.push((&["refused"], run_with_reports(&azure, GIVEN, &["rotate", "--all"])));
+    let mut values = values(&azure);
+    let digests: Vec<String> = values.iter().map(|value| sha256(value)).collect();
+    values.extend(digests);
+    for (args, ran) in &said {
+        assert_silent(ran, &values, &args.join(" "));
+        assert!(!ran.stdout.contains("length"), "{}", ran.stdout);
+    }
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()))
 }

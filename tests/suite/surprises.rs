@@ -1,8 +1,8 @@
 //! What somebody else does to a secret while we work on it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use secretzero::emulator::Fault;
@@ -126,3 +126,54 @@ templates:
     assert_eq!(program.run().expect(8).actions(), ["failed"]);
     assert_eq!(azure.value(A, "db"), r#"{"host":"x","password":"by hand"}"#);
 }
+
+#[test]
+fn the_targets_of_a_secret_are_looked_at_again_at_once() {
+    let azure = Azure::start();
+    let clock = azure.clock.clone();
+    let (lists, meeting) = (AtomicUsize::new(0), Arc::new(Meeting::default()));
+    let attended = meeting.clone();
+    azure.control().on_request(Arc::new(move |request| {
+        if request.path == "/secrets" && lists.fetch_add(1, Ordering::SeqCst) == 0 {
+            // The first look becomes too old.
+            clock.wait(Duration::from_secs(6));
+        }
+        if request.path == "/secrets/db/versions" {
+            attended.attend(&request.host);
+        }
+        None
+    }));
+    azure.run_on_its_clock(MINTED, &["sync"]).expect(0);
+    assert_eq!(meeting.hosts().len(), 2, "both were looked at again");
+    assert!(
+        !meeting.was_missed.load(Ordering::SeqCst),
+        "one was answered before the other was asked"
+    );
+}
+
+/// Holds the first request to each of two hosts until the other's is there.
+#[derive(Default)]
+struct Meeting {
+    hosts: Mutex<BTreeSet<String>>,
+    has_come: Condvar,
+    was_missed: AtomicBool,
+}
+
+impl Meeting {
+    fn hosts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.hosts.lock().expect("no holder panicked")
+    }
+
+    fn attend(&self, host: &str) {
+        let mut hosts = self.hosts();
+        if hosts.insert(host.to_owned()) {
+            self.has_come.notify_all();
+            let waited = self.has_come.wait_timeout_while(hosts, PATIENCE, |hosts| hosts.len() < 2);
+            let is_over = waited.expect("no holder panicked").1.timed_out();
+            self.was_missed.fetch_or(is_over, Ordering::SeqCst);
+        }
+    }
+}
+
+/// How long a request is held that nobody joins; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -168,7 +168,8 @@ END"#;
     fn without_a_sign_in_it_is_passed_over_and_says_what_to_run() {
         let (is_passed, error) = fails("ERROR: Please run 'az login' to setup account.", 1);
         assert!(
-            is_passed && error.contains("nobody is signed in: `az login` was not run"),
+            is_passed
+                && error.contains("the Azure CLI has nobody signed in: `az login` was not run"),
             "{error}"
         );
     }
@@ -185,6 +186,15 @@ END"#;
         assert!(error.contains(command), "{error}");
         let (is_passed, error) = fails("ERROR: AADSTS700082: the refresh token has expired", 1);
         assert!(!is_passed && error.contains("run `az login`"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_would_start_another_one_is_not_handed_on() {
+        for more in ["; id", " | sh", " && id", "$(id)", "`id`", " > x", "\u{1b}[2J"] {
+            let said = format!("ERROR: AADSTS50076: no\naz login --scope \"https://v\"{more}");
+            let (_, error) = fails(&said, 1);
+            assert!(error.ends_with("run `az login`"), "{error}");
+        }
     }
 
     #[test]

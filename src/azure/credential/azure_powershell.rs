@@ -175,7 +175,7 @@ mod tests {
             (
                 "Get-AzAccessToken: Run Connect-AzAccount to login.",
                 true,
-                "nobody is signed in: `Connect-AzAccount -Tenant contoso.com` was not run",
+                "has nobody signed in: `Connect-AzAccount -Tenant contoso.com` was not run",
             ),
             ("AADSTS50076: a second factor", false, "gave no token: AADSTS50076"),
             ("Import-Module: AuthorizationManager check failed.", false, "Set-ExecutionPolicy"),

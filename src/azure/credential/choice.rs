@@ -13,6 +13,7 @@ use super::managed_identity::ManagedIdentity;
 use super::password;
 use super::ready_made::ReadyMade;
 use super::service_principal::ServicePrincipal;
+use super::unexpanded;
 use crate::azure::entra::Entra;
 use crate::cloud::Cloud;
 use crate::env::Env;
@@ -45,6 +46,7 @@ pub fn choose(
     env: &Env,
     terminal: Option<&Terminal>,
 ) -> Result<Box<dyn Credential>> {
+    unexpanded::refuse(auth, env)?;
     let setup = Setup { http, cloud, auth, env, terminal };
     match auth.kind {
         AuthKind::ServicePrincipal => {
@@ -56,7 +58,7 @@ pub fn choose(
         AuthKind::WorkloadIdentity => workload_identity::credential(setup),
         AuthKind::ManagedIdentity => Ok(Box::new(ManagedIdentity::chosen(setup)?)),
         AuthKind::Token => match &auth.token {
-            Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), http.clock())?)),
+            Some(token) => Ok(Box::new(ReadyMade::new(token.duplicate(), cloud, http.clock())?)),
             None => Err(missing("token", "token")),
         },
         AuthKind::Default => Ok(Box::new(default_chain::chain(setup)?)),
@@ -164,6 +166,9 @@ mod tests {
             let error = chosen(&auth, &variables).expect_err(missing);
             assert!(error.contains(&format!("lacks `{missing}`")), "{error}");
         }
+        let line = ("AZURE_CLIENT_ID", "c\n");
+        let error = chosen(&auth, &[TENANT, line, SECRET]).expect_err("a line break");
+        assert!(error.contains("without blanks or line breaks"), "{error}");
         let error = chosen(&Auth::default(), &[CLIENT, SECRET]).expect_err("partial");
         assert!(error.contains("lacks `tenant_id`"), "{error}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Refusal;
 use crate::azure::challenge::is_tenant;
-use crate::azure::entra::AccessToken;
+use crate::azure::entra::{AccessToken, no_tenant};
 use crate::child::{Call, Failure, MAX_STDOUT, Output, Program};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -43,10 +43,8 @@ pub struct Surroundings {
 impl Surroundings {
     /// Refuses what could be taken for an option of the tool, or end a text in its script.
     pub fn new(cloud: Arc<Cloud>, tenant: Option<String>, env: Env, clock: Clock) -> Result<Self> {
-        if let Some(tenant) = tenant.as_deref().filter(|t| !is_tenant(t) || t.starts_with('-')) {
-            let what = format!("`{tenant}` is no tenant to sign in to");
-            let help = "write the tenant's GUID or one of its domain names";
-            return Err(Error::new(Kind::SignIn, what).help(help));
+        if let Some(tenant) = tenant.as_deref().filter(|tenant| !is_tenant(tenant)) {
+            return Err(no_tenant(tenant));
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:/-".contains(&b);
         if !cloud.scope.bytes().all(plain) {
@@ -89,19 +87,17 @@ impl DeveloperTool {
     /// A token that ends at a second since 1970.
     pub fn token(&self, text: SecretValue, ends: i64) -> std::result::Result<AccessToken, Refusal> {
         let left = ends.saturating_sub(self.surroundings.clock.now().as_second());
-        if text.expose().is_empty() || !text.expose().bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(self.nonsense());
-        }
         if left <= 0 {
             let help = "check this machine's clock, or sign in to it again";
             return Err(self.refused("gave a token that is over", help));
         }
-        Ok(AccessToken { text, lives: Duration::from_secs(left.unsigned_abs().min(LONGEST)) })
+        let lives = Duration::from_secs(left.unsigned_abs());
+        AccessToken::new(text, lives).ok_or_else(|| self.nonsense())
     }
 
     /// Nobody has signed in to it.
     pub fn not_signed_in(&self, command: &str) -> Refusal {
-        self.unavailable(&format!("nobody is signed in: `{command}` was not run"), command)
+        self.unavailable(&format!("has nobody signed in: `{command}` was not run"), command)
     }
 
     /// It is too old for something.
@@ -175,9 +171,11 @@ pub fn said(output: &[u8]) -> String {
 }
 
 /// The last line of a text that is a command for the user: the way out that the tool itself names.
-/// Such lines hold no tokens.
+/// Such lines hold no tokens; one that would start another command, too, is not handed on.
 pub fn command_in<'a>(text: &'a str, command: &str) -> Option<&'a str> {
-    text.lines().map(str::trim).rfind(|line| line.starts_with(command))
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_.:/=\"'+".contains(c);
+    let mut lines = text.lines().map(str::trim).filter(|line| line.starts_with(command));
+    lines.rfind(|line| line.chars().all(is_plain))
 }
 
 /// Long unbroken runs of a token's characters become stars.
@@ -197,7 +195,5 @@ fn without_tokens(text: &str) -> String {
 
 /// How long a tool may take.
 const LIMIT: Duration = Duration::from_secs(10);
-/// No token is trusted to live longer than two days; seconds.
-const LONGEST: u64 = 172_800;
 /// The longest run of a token's characters that is shown: a GUID has 36, a token some hundreds.
 const MAX_RUN: usize = 63;

@@ -23,6 +23,7 @@ mod ready_made;
 mod selection;
 mod service_principal;
 mod token_source;
+mod unexpanded;
 mod user;
 mod way;
 

@@ -4,7 +4,7 @@ use super::Credential;
 use super::certificate::{CertificateFile, ClientCertificate};
 use super::choice::missing;
 use super::client_secret::ClientSecret;
-use crate::azure::entra::Entra;
+use crate::azure::entra::{Entra, no_client};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::Result;
@@ -58,6 +58,9 @@ impl ServicePrincipal {
         let tenant = self.tenant_id.ok_or_else(|| missing(kind, "tenant_id"))?;
         let client = self.client_id.ok_or_else(|| missing(kind, "client_id"))?;
         entra.check_tenant(&tenant)?;
+        if !client.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(no_client(&client));
+        }
         match self.proof {
             Proof::Secret(secret) => Ok(Box::new(ClientSecret::new(entra, tenant, client, secret))),
             Proof::Certificate(file) => {

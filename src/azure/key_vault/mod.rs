@@ -46,8 +46,6 @@ pub struct Properties {
     pub enabled: bool,
     /// When the version was made.
     pub created: Timestamp,
-    /// When its properties were last changed.
-    pub updated: Timestamp,
     /// `exp`, seconds since 1970.
     pub expires: Option<i64>,
     /// `nbf`, seconds since 1970.
@@ -78,8 +76,6 @@ pub struct Deleted {
     pub properties: Properties,
     /// Absent where the vault has no soft delete.
     pub recovery_id: Option<String>,
-    /// When it was deleted.
-    pub deleted: Option<Timestamp>,
     /// When the vault purges it by itself.
     pub purge: Option<Timestamp>,
 }

@@ -31,8 +31,6 @@ struct Item {
     managed: Option<bool>,
     #[serde(default, rename = "recoveryId")]
     recovery_id: Option<String>,
-    #[serde(default, rename = "deletedDate")]
-    deleted: Option<i64>,
     #[serde(default, rename = "scheduledPurgeDate")]
     purge: Option<i64>,
 }
@@ -44,8 +42,6 @@ struct Attributes {
     enabled: Option<bool>,
     #[serde(default)]
     created: Option<i64>,
-    #[serde(default)]
-    updated: Option<i64>,
     #[serde(default)]
     exp: Option<i64>,
     #[serde(default)]
@@ -146,13 +142,8 @@ fn about(name: Option<&str>, found: Properties) -> Result<Properties, String> {
 
 fn deleted(item: Item) -> Result<Deleted, String> {
     let recovery_id = item.recovery_id.clone();
-    let (deleted, purge) = (item.deleted, item.purge);
-    Ok(Deleted {
-        properties: properties(item)?,
-        recovery_id,
-        deleted: deleted.map(time).transpose()?,
-        purge: purge.map(time).transpose()?,
-    })
+    let purge = item.purge;
+    Ok(Deleted { properties: properties(item)?, recovery_id, purge: purge.map(time).transpose()? })
 }
 
 fn properties(item: Item) -> Result<Properties, String> {
@@ -164,7 +155,6 @@ fn properties(item: Item) -> Result<Properties, String> {
         version,
         enabled: about.enabled.unwrap_or(true),
         created,
-        updated: about.updated.map_or(Ok(created), time)?,
         expires: about.exp,
         not_before: about.nbf,
         recovery_level: about.recovery_level,
@@ -299,7 +289,7 @@ mod tests {
         assert_eq!(found.version.expect("a version").as_str(), "0123456789abcdef0123456789abcdef");
         assert_eq!((found.enabled, found.managed), (false, true));
         assert_eq!((found.not_before, found.expires), (Some(1), Some(32_503_680_000)));
-        assert_eq!((found.created.as_second(), found.updated.as_second()), (5, 6));
+        assert_eq!(found.created.as_second(), 5);
     }
 
     #[test]

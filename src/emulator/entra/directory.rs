@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 
 use super::federation::FederatedCredential;
 use crate::emulator::fault::Fault;
+use crate::emulator::identity::Asked;
 use crate::emulator::vaults::Rights;
 
 /// Every application and tenant is known until a test says otherwise.
@@ -18,6 +19,8 @@ pub struct Directory {
     life: i64,
     /// What the next requests end with.
     next: VecDeque<Fault>,
+    /// What the token endpoint was asked.
+    pub asked: Asked,
 }
 
 /// What is known of one application.
@@ -33,7 +36,13 @@ struct App {
 
 impl Default for Directory {
     fn default() -> Self {
-        Self { apps: BTreeMap::new(), tenants: None, life: LIFE, next: VecDeque::new() }
+        Self {
+            apps: BTreeMap::new(),
+            tenants: None,
+            life: LIFE,
+            next: VecDeque::new(),
+            asked: Asked::default(),
+        }
     }
 }
 

@@ -32,7 +32,8 @@ pub fn check(
         };
     };
     let time = |name: &str| claims[name].as_i64();
-    if time("exp").is_some_and(|exp| exp <= now) || time("nbf").is_some_and(|nbf| nbf > now) {
+    let is_early = time("nbf").is_some_and(|nbf| nbf > now + SKEW);
+    if time("exp").is_some_and(|exp| exp <= now) || is_early {
         return Err(refused(700_024, OUT_OF_TIME.to_owned()));
     }
     if trusted.is_empty() { Ok(()) } else { of_trusted(trusted, &claims) }
@@ -74,6 +75,8 @@ fn claims(assertion: &str) -> Option<Value> {
     claims.is_object().then_some(claims)
 }
 
+/// How far an assertion's start may lie ahead, since no two clocks are the same; seconds.
+const SKEW: i64 = 300;
 /// AADSTS50027.
 const MALFORMED: &str = "JWT token is invalid or malformed.";
 /// AADSTS700024.
@@ -104,7 +107,8 @@ mod tests {
             (r#"{"iss":"i","sub":"S","aud":"a"}"#, Some(700_213)),
             (r#"{"iss":"i","sub":"s","aud":"b"}"#, Some(700_212)),
             (r#"{"iss":"i","sub":"s","aud":"a","exp":100}"#, Some(700_024)),
-            (r#"{"iss":"i","sub":"s","aud":"a","nbf":101}"#, Some(700_024)),
+            (r#"{"iss":"i","sub":"s","aud":"a","nbf":400}"#, None),
+            (r#"{"iss":"i","sub":"s","aud":"a","nbf":401}"#, Some(700_024)),
             ("no JSON", Some(50_027)),
         ] {
             assert_eq!(code(&trusted, claims), expected, "{claims}");

@@ -82,6 +82,7 @@ fn sign_in(
     mint: &Mint,
     now: Timestamp,
 ) -> Answer {
+    directory.asked.keep(request);
     let issued = grant(&Form::parse(&request.body), tenant, directory, now).and_then(|claims| {
         mint.issue(&claims).map_err(|_| Refused::new(500, "server_error", 50_000, BROKEN))
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use self::folder::Folder;
 use self::ledger::{Change, Record};
 use self::log::Log;
-use self::secret::{Life, Phase, Secret};
+use self::secret::{Life, Phase, Secret, Version};
 use self::store::Store;
 use super::message::{Reply, Request};
 use super::rest::{self, NewVersion};
@@ -90,15 +90,27 @@ impl Vaults {
         self.put_version(host, name, NewVersion::of(value, kind, Some(BTreeMap::new())), true);
     }
 
-    /// Deletes a secret at once, whatever delay its vault has.
-    pub fn delete(&self, host: &str, name: &str) {
+    /// Deletes a secret, which takes that long, whatever delay its vault has.
+    pub fn delete(&self, host: &str, name: &str, delete_delay: Duration) {
         let mut store = self.store();
         let host = host.to_ascii_lowercase();
         let now = self.clock.now();
         if let Some((_, Phase::Live)) = store.ledger.find(&host, name, now) {
-            let mut options = store.options(&host).clone();
-            options.delete_delay = Duration::ZERO;
+            let options = VaultOptions { delete_delay, ..store.options(&host).clone() };
             let change = Change::Life(Life::deleted(now, &options));
+            commit(&mut store, Record { host, name: name.to_owned(), change });
+        }
+    }
+
+    /// Changes properties of a living secret's current version, as somebody else's PATCH would.
+    pub fn patch(&self, host: &str, name: &str, enabled: bool, tags: BTreeMap<String, String>) {
+        let mut store = self.store();
+        let host = host.to_ascii_lowercase();
+        let now = self.clock.now();
+        if let Some((secret, Phase::Live)) = store.ledger.find(&host, name, now) {
+            let (updated, tags) = (now.as_second(), Some(tags));
+            let version = Version { enabled, updated, tags, ..secret.current.clone() };
+            let change = Change::Version(version);
             commit(&mut store, Record { host, name: name.to_owned(), change });
         }
     }

@@ -1,6 +1,7 @@
 //! `auth`: how a provider signs in.
 
-use super::{Check, Map, given};
+use super::{Check, Map};
+use crate::env::is_unexpanded;
 use crate::secret::SecretValue;
 use crate::secretfile::node::{Body, Entry, Node};
 use crate::secretfile::{Auth, AuthKind, Problem};
@@ -256,7 +257,7 @@ impl Reader<'_, '_> {
             self.check.problem(Problem::new(node.at, what));
             return None;
         };
-        if given::is_unexpanded(&scalar.text) {
+        if is_unexpanded(&scalar.text) {
             if !rehearsal {
                 let what = format!("`{key}` is the name of a variable that was not expanded");
                 let help = "the CI system had no such variable; map it into the job's environment";
@@ -268,9 +269,10 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The form of a tenant in an authority's path.
+/// The form of a tenant in an authority's path, and behind an option of a tool.
 fn is_tenant(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    begins && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
 }
 
 fn is_id(text: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Map, Private};
+use crate::env::is_unexpanded;
 use crate::secret::SecretValue;
 use crate::secretfile::node::{Body, Node, Scalar};
 use crate::secretfile::scalar;
@@ -68,25 +69,6 @@ pub fn compile(pattern: &str) -> Result<regex_lite::Regex, String> {
         .size_limit(MAX_PATTERN)
         .build()
         .map_err(|error| error.to_string())
-}
-
-/// Whether a text is a variable's name that a CI left as it was: `$(NAME)` or `$NAME`.
-pub fn is_unexpanded(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('$') else {
-        return false;
-    };
-    let starts = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    match rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-        Some(name) => {
-            let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-            starts(name) && name.bytes().all(is_part)
-        }
-        // Variables are upper-case where `$NAME` is written; a password may start with a dollar.
-        None => {
-            let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-            starts(rest) && rest.bytes().all(is_part)
-        }
-    }
 }
 
 /// The declared value; in a template a written `null` is one.

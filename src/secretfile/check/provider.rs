@@ -160,7 +160,7 @@ impl Providers {
         vault_url: Option<Node>,
         options: Options,
     ) -> Known {
-        self.list.push(Provider { name: entry.key.text.clone(), auth, at: entry.key.at });
+        self.list.push(Provider { name: entry.key.text.clone(), auth });
         Known::Ours(Box::new(Ours { index: self.list.len() - 1, cloud, vault_url, options }))
     }
 }

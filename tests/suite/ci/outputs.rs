@@ -50,6 +50,28 @@ fn a_github_step_gets_every_output() {
 }
 
 #[test]
+fn the_summary_is_on_the_runs_page_unless_it_is_not_wanted() {
+    let azure = Azure::start();
+    let summary = azure.folder().join("summary");
+    for (more, is_there) in [(None, true), (Some("--no-summary"), false)] {
+        std::fs::write(&summary, "").expect("the runner makes the file");
+        let (program, path) = on_github(&azure, MINTED);
+        let program = program.env("GITHUB_STEP_SUMMARY", &summary.display().to_string());
+        let args: Vec<&str> = ["plan", "--report", "plan.md"].into_iter().chain(more).collect();
+        program.args(&args).run().expect(0);
+        let text = std::fs::read_to_string(&summary).expect("read");
+        assert_eq!(text.contains("```mermaid"), is_there, "{text}");
+        assert_eq!(runner::pairs(&path).expect("taken")["report"], "plan.md");
+    }
+    let folder = azure.folder().display().to_string();
+    let program = azure.program(MINTED).env("TF_BUILD", "True").env("AGENT_TEMPDIRECTORY", &folder);
+    let ran = program.args(&["plan"]).run().expect(0);
+    let commands = agent::commands(&ran.stdout);
+    let upload = commands.iter().find(|one| one.name == "task.uploadsummary").expect("a summary");
+    assert!(std::fs::read_to_string(&upload.data).expect("the file").contains("```mermaid"));
+}
+
+#[test]
 fn status_says_what_is_due() {
     let azure = Azure::start();
     azure.program(MINTED).args(&["sync"]).run().expect(0);

@@ -76,7 +76,7 @@ impl IdTokens for AzurePipelines {
             }
             // 203 is its sign-in page for programs.
             203 | 401 => Err(bad_access_token().into()),
-            _ => Err(refused(&response).into()),
+            _ => Err(refused(&response, &self.token).into()),
         }
     }
 }
@@ -88,7 +88,7 @@ fn bad_access_token() -> Error {
     Error::new(Kind::SignIn, what).at(TOKEN).help(help)
 }
 
-fn refused(response: &Response) -> Error {
+fn refused(response: &Response, token: &SecretValue) -> Error {
     let Said { message, kind: key } = serde_json::from_slice(&response.body).unwrap_or_default();
     let status = response.status;
     let (kind, help) = match status {
@@ -101,7 +101,8 @@ fn refused(response: &Response) -> Error {
              and that the pipeline may use it",
         ),
     };
-    let what = format!("Azure DevOps gave no id token: {status} {key} {message}");
+    let said = token.taken_out_of(&format!("{key} {message}"));
+    let what = format!("Azure DevOps gave no id token: {status} {said}");
     Error::new(kind, what).at(URI).help(help)
 }
 

@@ -52,6 +52,20 @@ impl GitHub {
         let answer = answer.and_then(|answer| answer.at_most(endpoint::MAX_ANSWER, url));
         answer.map_err(|none| endpoint::silent(none, URL))
     }
+
+    fn refused(&self, response: &Response) -> Error {
+        let said: Said = serde_json::from_slice(&response.body).unwrap_or_default();
+        let message = self.token.taken_out_of(&said.message);
+        let what = format!("GitHub gave no id token: {} {message}", response.status);
+        let kind = match response.status {
+            429 => Kind::Throttled,
+            500.. => Kind::Unreachable,
+            _ => Kind::SignIn,
+        };
+        let help = "it gives them while the job runs, to jobs with `permissions: id-token: write`; \
+                    https://www.githubstatus.com tells of trouble";
+        Error::new(kind, what).at(URL).help(help)
+    }
 }
 
 impl IdTokens for GitHub {
@@ -64,25 +78,12 @@ impl IdTokens for GitHub {
             response = self.ask()?;
         }
         if response.status != 200 {
-            return Err(refused(&response).into());
+            return Err(self.refused(&response).into());
         }
         let given: Option<Given> = serde_json::from_slice(&response.body).ok();
         let text = SecretValue::new(given.map(|given| given.value).unwrap_or_default());
         Ok(id_token::parse(text.expose(), "the answer of GitHub's id-token endpoint")?)
     }
-}
-
-fn refused(response: &Response) -> Error {
-    let said: Said = serde_json::from_slice(&response.body).unwrap_or_default();
-    let what = format!("GitHub gave no id token: {} {}", response.status, said.message);
-    let kind = match response.status {
-        429 => Kind::Throttled,
-        500.. => Kind::Unreachable,
-        _ => Kind::SignIn,
-    };
-    let help = "it gives them while the job runs, to jobs with `permissions: id-token: write`; \
-                https://www.githubstatus.com tells of trouble";
-    Error::new(kind, what).at(URL).help(help)
 }
 
 /// How long an early refusal is waited out, once.

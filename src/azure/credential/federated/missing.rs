@@ -67,6 +67,14 @@ impl Missing {
         }
     }
 
+    /// Both in one line, for a list of ways to sign in.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Job => self.reason(),
+            _ => format!("{}; {}", self.reason(), self.help().replace(":\n", ": ")),
+        }
+    }
+
     /// With what to do.
     pub fn error(&self, env: &Env) -> Error {
         if *self == Self::Permission
@@ -110,8 +118,7 @@ impl Ci {
                 "this runner gives no id tokens; rehearse with --local, or sign in in another way"
             }
             Self::GitLab => {
-                "add to the job:\nid_tokens:\n  AZURE_ID_TOKEN:\n    \
-                 aud: api://AzureADTokenExchange"
+                "add to the job:\nid_tokens: {AZURE_ID_TOKEN: {aud: 'api://AzureADTokenExchange'}}"
             }
             Self::Bitbucket => {
                 "add `oidc: true` to the step, and `id_token_variable: BITBUCKET_STEP_OIDC_TOKEN` \

@@ -3,9 +3,9 @@
 //! <https://learn.microsoft.com/entra/workload-id/workload-identity-federation>
 
 use super::{Credential, Refusal, Wish};
-use crate::azure::entra::{AccessToken, ClientCredentials, Entra, Proof};
+use crate::azure::entra::{AccessToken, ClientCredentials, Entra, Proof, no_client};
 use crate::azure::guid::is_guid;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::secret::SecretValue;
 
 mod azure_pipelines;
@@ -46,9 +46,7 @@ impl Federated {
     ) -> Result<Self> {
         entra.check_tenant(&tenant)?;
         if !is_guid(&client) {
-            let what = format!("`{client}` is no application's client id");
-            let help = "write the GUID that the application's overview calls client id";
-            return Err(Error::new(Kind::SignIn, what).help(help));
+            return Err(no_client(&client));
         }
         Ok(Self { name, entra, tenant, client, tokens })
     }

@@ -28,14 +28,17 @@ pub fn link(setup: Setup<'_>) -> Link {
     match source::find(auth, env) {
         Ok(source) => match source::ids(&source, auth, env).all() {
             Ok(ids) => build(setup, source, ids).map_or_else(Link::Stop, Link::Ready),
-            Err(option) => absent(missing(NAME, option).what),
+            Err(option) => {
+                let error = missing(NAME, option);
+                absent(format!("{}; {}", error.what, error.help.as_deref().unwrap_or_default()))
+            }
         },
         Err(missing) if missing.is_mistake() && is_named(setup) => {
             let error = missing.error(env);
             let help = format!("{}\n{ANOTHER}", error.help.as_deref().unwrap_or_default());
             Link::Stop(error.help(help))
         }
-        Err(missing) => absent(missing.reason()),
+        Err(missing) => absent(missing.line()),
     }
 }
 

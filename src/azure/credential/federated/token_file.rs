@@ -24,15 +24,16 @@ impl TokenFile {
     }
 
     fn read(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let help = "check AZURE_FEDERATED_TOKEN_FILE or `auth.token_file`, and that this user may read \
+                    it";
         let unreadable = |error: std::io::Error| {
-            let help = "check AZURE_FEDERATED_TOKEN_FILE or `auth.token_file`, and that this user \
-                        may read it";
             let what = format!("the token file cannot be read: {error}");
             Error::new(Kind::SignIn, what).at(&self.path).help(help)
         };
         let file = File::open(&self.path).map_err(unreadable)?;
         if !file.metadata().map_err(unreadable)?.is_file() {
-            return Err(Error::new(Kind::SignIn, "it is no file with a token").at(&self.path));
+            let error = Error::new(Kind::SignIn, "it is no file with a token");
+            return Err(error.at(&self.path).help(help));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
         file.take(MOST).read_to_end(&mut bytes).map_err(unreadable)?;

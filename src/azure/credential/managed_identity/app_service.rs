@@ -37,7 +37,18 @@ impl AppService {
         let response = call(ask.http, &url, &headers, Schedule::usual()).map_err(unanswered)?;
         let granted = (response.status == 200).then(|| Granted::read(&response)).flatten();
         let token = granted.and_then(|granted| granted.token(ask.http.clock().now()));
-        Ok(token.ok_or_else(|| refused(&response, ask))?)
+        Ok(token.ok_or_else(|| self.refused(&response, ask))?)
+    }
+
+    /// An answer without a token.
+    fn refused(&self, response: &Response, ask: &Ask<'_>) -> Error {
+        let help = match response.status {
+            429 | 500.. => "run again; if it stays so, see the host's own log".to_owned(),
+            _ => format!("assign {} to this app, or name another by its `client_id`", ask.identity),
+        };
+        let mut error = said::error(HOST, response).help(help);
+        error.what = self.header.taken_out_of(&error.what);
+        error
     }
 }
 
@@ -45,15 +56,6 @@ impl AppService {
 fn unanswered(none: NoAnswer) -> Error {
     let what = format!("{HOST} did not answer: {}", none.error.what);
     Error::new(none.error.kind, what).help("check IDENTITY_ENDPOINT, or run again")
-}
-
-/// An answer without a token.
-fn refused(response: &Response, ask: &Ask<'_>) -> Error {
-    let help = match response.status {
-        429 | 500.. => "run again; if it stays so, see the host's own log".to_owned(),
-        _ => format!("assign {} to this app, or name another by its `client_id`", ask.identity),
-    };
-    said::error(HOST, response).help(help)
 }
 
 /// How it is called in messages.

@@ -63,15 +63,9 @@ impl Granted {
             (None, None) => return None,
         };
         let is_bearer = self.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-        let is_text =
-            !text.expose().is_empty() && text.expose().bytes().all(|b| b.is_ascii_graphic());
-        let is_token = is_bearer && is_text && !lives.is_zero();
-        is_token.then(|| AccessToken { text, lives: lives.min(LONGEST) })
+        AccessToken::new(text, lives).filter(|_| is_bearer)
     }
 }
-
-/// No token is trusted to live longer than two days.
-const LONGEST: Duration = Duration::from_secs(172_800);
 
 #[cfg(test)]
 mod tests {

@@ -53,7 +53,7 @@ impl Imds {
     /// Without the header that the service insists on, so that whoever answers gives nothing away.
     fn probe(&self, http: &Http, limit: Duration) -> Result<(), Refusal> {
         match http.send_local(&get(&self.endpoint, &[]), limit) {
-            Ok(response) => match foreign(&response) {
+            Ok(response) => match foreign(&response).or_else(|| broken(&response)) {
                 None => Ok(()),
                 Some(why) => Err(absent(&why)),
             },
@@ -99,6 +99,13 @@ fn foreign(response: &Response) -> Option<String> {
         _ => false,
     };
     is_foreign.then(|| format!("the answer ({}) is not the service's", response.status))
+}
+
+/// Why an answer to the first look is a proxy's that reached nobody: the service answers it with its own
+/// form of an error, and who waits for it to recover waits in vain.
+fn broken(response: &Response) -> Option<String> {
+    let is_broken = response.status >= 500 && Said::read(response).is_none();
+    is_broken.then(|| format!("the answer ({}) is not the service's", response.status))
 }
 
 /// Nobody is there who could give a token.

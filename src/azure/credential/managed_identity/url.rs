@@ -1,5 +1,7 @@
 //! The URL of a question.
 
+use crate::azure::form;
+
 /// An endpoint with these parameters beside those that it has already.
 pub fn with_query(endpoint: &str, parameters: &[(&str, &str)]) -> String {
     let mut url = endpoint.split('#').next().unwrap_or_default().to_owned();
@@ -11,21 +13,9 @@ pub fn with_query(endpoint: &str, parameters: &[(&str, &str)]) -> String {
         }
         url.push_str(name);
         url.push('=');
-        escape(value, &mut url);
+        url.push_str(&form::escaped(value));
     }
     url
-}
-
-/// All but unreserved characters, byte by byte.
-fn escape(value: &str, url: &mut String) {
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                url.push(char::from(byte));
-            }
-            _ => url.push_str(&format!("%{byte:02X}")),
-        }
-    }
 }
 
 #[cfg(test)]

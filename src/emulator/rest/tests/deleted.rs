@@ -178,6 +178,6 @@ fn without_soft_delete_a_delete_frees_the_name_at_once() {
 #[test]
 fn a_test_deletes_without_delay() {
     let service = slow();
-    service.vaults.delete(HOST, "db");
+    service.vaults.delete(HOST, "db", Duration::ZERO);
     service.get("/deletedsecrets/db").expect(200);
 }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use super::{GITHUB, World, answer, entra, of};
+use super::{CLIENT, GITHUB, TENANT, World, answer, entra, of};
 use crate::cloud::Cloud;
-use crate::emulator::Fault;
+use crate::emulator::{Fault, fields};
 use crate::env::Env;
 use crate::error::Kind;
 use crate::http::{Http, Limits, Network};
@@ -25,6 +25,19 @@ fn a_github_job_exchanges_its_id_token_with_the_whole_request_as_documented() {
     assert_eq!(asked[0].header("authorization"), Some("Bearer request-token"));
     assert_eq!(asked[0].header("accept"), Some("application/json"));
     assert!(asked[0].body.is_empty());
+    let asked = world.emulator.control().entra(|entra| entra.asked.all());
+    assert_eq!((asked.len(), asked[0].method.as_str(), asked[0].query.as_str()), (1, "POST", ""));
+    assert_eq!(asked[0].path, format!("/{TENANT}/oauth2/v2.0/token"));
+    assert_eq!(asked[0].header("authorization"), None);
+    let sent = fields(&asked[0].body);
+    let names: Vec<&str> = sent.iter().map(|(name, _)| name.as_str()).collect();
+    let [start @ .., assertion] = names.as_slice() else { panic!("empty") };
+    assert_eq!(start, ["client_id", "grant_type", "scope", "client_assertion_type"]);
+    assert_eq!(*assertion, "client_assertion");
+    assert_eq!(sent[0].1, CLIENT);
+    assert_eq!(sent[1].1, "client_credentials");
+    assert_eq!(sent[2].1, "https://vault.azure.net/.default");
+    assert_eq!(sent[3].1, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 }
 
 #[test]
@@ -130,6 +143,19 @@ fn urls_that_are_no_https_get_no_token_of_the_job() {
         assert!(error.starts_with("ACTIONS_ID_TOKEN_REQUEST_URL: "), "{error}");
     }
     assert!(world.emulator.control().requests().is_empty());
+}
+
+#[test]
+fn an_endpoint_that_repeats_the_jobs_token_is_shown_without_it() {
+    let world = World::github();
+    world.fault(GITHUB, 9, answer(400, r#"{"message":"not with request-token"}"#));
+    let error = world.refusal(AuthKind::Oidc);
+    assert!(error.contains("400 not with ***"), "{error}");
+    let world = World::pipelines();
+    let body = r#"{"typeKey":"Bad","message":"not with system-access-token"}"#;
+    world.fault("dev.azure.com", 9, answer(400, body));
+    let error = world.refusal(AuthKind::Oidc);
+    assert!(error.contains("400 Bad not with ***"), "{error}");
 }
 
 #[test]

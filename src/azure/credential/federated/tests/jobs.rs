@@ -8,13 +8,29 @@ fn an_expired_token_of_a_variable_is_told_before_entra_is_asked() {
     let job = [("GITLAB_CI", "true"), ("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT)];
     let mut world = World::start(&job);
     let error = world.refusal(AuthKind::Oidc);
-    assert!(error.contains("id_tokens:\n") && error.contains("AZURE_ID_TOKEN:"), "{error}");
+    assert!(error.contains("id_tokens: {AZURE_ID_TOKEN: {aud: "), "{error}");
     world.set("AZURE_ID_TOKEN", &token(r#"{"exp":1799999999}"#));
     let error = world.refusal(AuthKind::Oidc);
     assert!(error.contains("2027-01-15T07:59:59Z"), "{error}");
     assert!(world.emulator.control().requests().is_empty());
     world.set("AZURE_ID_TOKEN", &token(r#"{"exp":1800000001}"#));
     assert!(world.sign_in(&of(AuthKind::Oidc)).is_ok());
+}
+
+#[test]
+fn the_chains_last_word_names_what_to_add_to_a_job_that_could_have_a_token() {
+    let ids = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT)];
+    for (ci, part) in [
+        ("GITLAB_CI", "add to the job: id_tokens: {AZURE_ID_TOKEN: {aud: 'api:"),
+        ("TF_BUILD", "set `auth.service_connection_id`"),
+        ("CI", "put the job's id token into AZURE_ID_TOKEN"),
+    ] {
+        let world = World::start(&[ids[0], ids[1], (ci, "true")]);
+        let (stops, error) = world.sign_in(&of(AuthKind::Default)).expect_err("nobody");
+        let help = error.help.unwrap_or_default();
+        let line = help.lines().find(|line| line.starts_with("oidc: ")).unwrap_or_default();
+        assert!(!stops && line.contains(part), "{help}");
+    }
 }
 
 #[test]

@@ -53,6 +53,17 @@ fn a_wrong_header_stops_the_chain_and_is_not_shown() {
 }
 
 #[test]
+fn an_endpoint_that_repeats_the_header_is_shown_without_it() {
+    let (world, _) = app(identities());
+    world.control().on_request(Arc::new(|_| {
+        let body = r#"{"statusCode":400,"message":"not with hunter2 as the header"}"#.to_owned();
+        Some(crate::emulator::Fault::Answer { status: 400, headers: Vec::new(), body })
+    }));
+    let error = refused(&world.credential(host("hunter2"), Identity::System)).to_string();
+    assert!(error.contains("not with *** as the header"), "{error}");
+}
+
+#[test]
 fn a_busy_host_is_asked_again_within_a_bound() {
     let (world, _) = app(identities());
     world.fault("GET status=429 count=1");

@@ -89,6 +89,10 @@ fn who_answers_otherwise_is_no_metadata_service_and_takes_no_time() {
         (403, r#"{"error":"dial tcp: network is unreachable"}"#),
         (404, "<html>not found</html>"),
         (302, ""),
+        (500, ""),
+        (502, "<html>bad gateway</html>"),
+        (503, "upstream connect error"),
+        (504, ""),
     ] {
         let (world, fake) = machine(identities());
         world.control().on_request(answering(status, body));

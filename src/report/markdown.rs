@@ -1,0 +1,217 @@
+//! The report as Markdown, for a step's summary on GitHub and the like.
+
+use crate::neutral;
+use crate::report::Report;
+use crate::report::mermaid;
+use crate::report::summary::{Lead, Row, Summary, more};
+use crate::report::text::Failed;
+
+#[cfg(test)]
+mod tests;
+
+/// The whole summary, of at most 1 MiB: GitHub shows nothing of a longer one.
+pub fn show(report: &Report) -> String {
+    show_within(report, LIMIT)
+}
+
+fn show_within(report: &Report, limit: usize) -> String {
+    let summary = Summary::of(report);
+    let mut page = Page { text: String::new(), limit: limit.saturating_sub(RESERVE) };
+    page.text.push_str(&format!("## {}\n\n", summary.title));
+    page.text.push_str(&lead(&summary.lead));
+    page.failures(&summary.failures);
+    page.targets(&format!("### {}\n\n", summary.lead.kind()), &summary.news);
+    page.flow(&summary);
+    page.due(&summary.due);
+    page.notices(&summary.notices);
+    page.still(&summary.still);
+    page.digest(summary.digest);
+    page.text
+}
+
+fn lead(lead: &Lead) -> String {
+    let mut text = String::new();
+    if let Some(rehearsal) = lead.rehearsal {
+        text.push_str(&format!("> **REHEARSAL** {rehearsal}\n\n"));
+    }
+    text.push_str(&format!(
+        "**{}** for {}. {} {}\n\n",
+        lead.kind(),
+        code(&lead.file),
+        prose(&lead.outcome),
+        lead.disclaimer()
+    ));
+    text
+}
+
+/// A text that grows to a limit by whole rows.
+struct Page {
+    text: String,
+    /// In bytes; what is fixed may go over it, by less than the reserve.
+    limit: usize,
+}
+
+impl Page {
+    /// Adds rows up to this share, in eighths, of the page; says how many more there are.
+    fn rows<T>(&mut self, share: usize, what: &str, all: &[T], show: impl Fn(&T) -> String) {
+        let limit = self.limit / 8 * share;
+        for (count, item) in all.iter().enumerate() {
+            let row = show(item);
+            if self.text.len() + row.len() > limit {
+                self.text.push_str(&format!("\n{}\n", more(all.len() - count, what)));
+                break;
+            }
+            self.text.push_str(&row);
+        }
+        self.text.push('\n');
+    }
+
+    fn failures(&mut self, failures: &[Failed<'_>]) {
+        if failures.is_empty() {
+            return;
+        }
+        self.text.push_str("### Failures\n\n");
+        self.rows(3, "failures", failures, failure);
+    }
+
+    fn targets(&mut self, heading: &str, rows: &[Row<'_>]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.text.push_str(heading);
+        self.text.push_str("| Secret | Target | What |\n| --- | --- | --- |\n");
+        self.rows(6, "targets", rows, target);
+    }
+
+    /// A picture, unless it is larger than its share.
+    fn flow(&mut self, summary: &Summary<'_>) {
+        let flow = mermaid::show(summary);
+        if flow.text.is_empty() || self.text.len() + flow.text.len() > self.limit / 8 * 7 {
+            return;
+        }
+        self.text.push_str(&format!("### Secrets and vaults\n\n```mermaid\n{}```\n\n", flow.text));
+        if flow.left_out > 0 {
+            let left_out = format!("The picture leaves out {} more arrows.\n\n", flow.left_out);
+            self.text.push_str(&left_out);
+        }
+    }
+
+    fn due(&mut self, due: &[(&str, String)]) {
+        if due.is_empty() {
+            return;
+        }
+        self.text.push_str("### Next due dates\n\n| Secret | Due |\n| --- | --- |\n");
+        let shown = &due[..due.len().min(DUE)];
+        self.rows(7, "due dates", shown, |(name, due)| {
+            format!("| {} | {} |\n", code(name), prose(due))
+        });
+        if let left_out @ 1.. = due.len() - shown.len() {
+            self.text.push_str(&format!("{left_out} more are due later.\n\n"));
+        }
+    }
+
+    fn notices(&mut self, notices: &[String]) {
+        if notices.is_empty() {
+            return;
+        }
+        self.text.push_str("### Notices\n\n");
+        self.rows(7, "notices", notices, |notice| format!("- {}\n", lines(notice)));
+    }
+
+    fn still(&mut self, rows: &[Row<'_>]) {
+        if rows.is_empty() {
+            return;
+        }
+        let summary = format!("<summary>As they were ({})</summary>", rows.len());
+        self.text.push_str(&format!("<details>{summary}\n\n"));
+        self.text.push_str("| Secret | Target | What |\n| --- | --- | --- |\n");
+        self.rows(8, "targets", rows, target);
+        self.text.push_str("</details>\n\n");
+    }
+
+    fn digest(&mut self, digest: Option<&str>) {
+        let Some(digest) = digest else { return };
+        if self.text.len() + digest.len() > self.limit {
+            return;
+        }
+        let block = block(digest);
+        self.text
+            .push_str(&format!("<details><summary>Plan digest</summary>\n\n{block}\n</details>\n"));
+    }
+}
+
+fn target(row: &Row<'_>) -> String {
+    format!("| {} | {} | {} |\n", code(&row.subject), code(&row.place()), prose(&row.result()))
+}
+
+/// What, where, and the way out, which often is a command to copy.
+fn failure(failure: &Failed<'_>) -> String {
+    let error = failure.error;
+    let places = code(&failure.shown_places());
+    let mut text = format!("✗ **{}** {places}<br>{}", error.kind, prose(&error.message));
+    if let Some(id) = &error.request_id {
+        text.push_str(&format!(" (request id {})", code(id)));
+    }
+    text.push_str("\n\n");
+    if let Some(help) = &error.help {
+        text.push_str(&block(help));
+        text.push('\n');
+    }
+    text
+}
+
+/// Text on one line, as it is. Inside code nothing is a link, a mention or a reference.
+fn code(text: &str) -> String {
+    let text = neutral::line(text);
+    let is_plain = !text.contains(['`', '|', '\\']) && text.trim() == text && !text.is_empty();
+    if is_plain { format!("`{text}`") } else { format!("<code>{}</code>", prose(&text)) }
+}
+
+/// Text on one line that is read, and is nothing else; within a line, since a sign or a number at its
+/// start makes a list.
+fn prose(text: &str) -> String {
+    let text = neutral::line(text);
+    let mut safe = String::with_capacity(text.len());
+    let mut before = ['\0'; 3];
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            // GitHub looks for mentions, references and addresses after it has read the entities.
+            '@' | '#' => safe.push_str(&format!("&#{};\u{2060}", u32::from(c))),
+            '-' if before[1..] == ['g', 'h'] => safe.push_str("-\u{2060}"),
+            '.' if before == ['w', 'w', 'w'] => safe.push_str("&#46;"),
+            ':' if rest.peek() == Some(&' ') => safe.push(c),
+            ' ' | ',' | '.' | '-' | '+' | '/' | ';' | '%' | '?' => safe.push(c),
+            c if c.is_ascii_punctuation() => safe.push_str(&format!("&#{};", u32::from(c))),
+            c => safe.push(c),
+        }
+        before = [before[1], before[2], c.to_ascii_lowercase()];
+    }
+    safe
+}
+
+/// The same on several lines, and at the start of one.
+fn lines(text: &str) -> String {
+    let text = text.lines().map(|line| prose(line.trim())).collect::<Vec<_>>().join("<br>");
+    match text.chars().next() {
+        Some(c) if c.is_ascii() && !c.is_ascii_alphabetic() && c != '&' => {
+            format!("&#{};{}", u32::from(c), &text[1..])
+        }
+        _ => text,
+    }
+}
+
+/// Text in a block of its own, fenced by more backticks than it has in a row.
+fn block(text: &str) -> String {
+    let text = neutral::text(text);
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(runs.max().unwrap_or_default().max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n")
+}
+
+/// GitHub's limit, in bytes.
+const LIMIT: usize = 1 << 20;
+/// Bytes for headings, and for the lines that say what was left out.
+const RESERVE: usize = 16 << 10;
+/// How many due dates are shown.
+const DUE: usize = 20;
