@@ -186,7 +186,7 @@ pub struct StatusArgs {
 /// `fetch`.
 #[derive(Debug, Args)]
 pub struct FetchArgs {
-    /// NAME[.FIELD][@VERSION][?]=env:X, output:Y or file:PATH; a `*` in NAME and place stands for any
+    /// `NAME[.FIELD][@VERSION][?]=env:X`, `output:Y` or `file:PATH`; a `*` in NAME and place stands for any
     /// secret's name, a `?` passes over what is not there; may be repeated
     #[arg(long = "export", value_name = "EXPORT", required = true, value_parser = Export::parse)]
     pub exports: Vec<Export>,

@@ -1,6 +1,6 @@
 //! The CI system around the program: how it is told what happened, and given what the next steps need.
 //!
-//! Formats are pure functions; [`Handover`] is what they make, and [`deliver`](handover::deliver) carries
+//! Formats are pure functions; [`Handover`] is what they make, and [`deliver`] carries
 //! it out.
 
 use clap::ValueEnum;
