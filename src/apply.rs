@@ -231,12 +231,22 @@ impl Work<'_> {
                 actions[index] = Action::Failed(error);
             }
         }
+        let next = self.due_from_now();
         for (action, done) in actions.iter_mut().zip(self.done) {
             if let (Action::Unchanged, Some(done)) = (&*action, done) {
                 *action = done;
             }
         }
+        let is_new =
+            |action: &Action| matches!(action, Action::Create | Action::Rotate | Action::Adopt);
+        let due = if actions.iter().any(is_new) { next } else { due };
         Outcome { actions, notices, due, versions: self.versions, disabled }
+    }
+
+    /// When a value that was made, or became ours, in this run is due.
+    fn due_from_now(&self) -> Option<jiff::Timestamp> {
+        let period = self.case().secret.rotation_period?;
+        Some(crate::state::later(self.now(), period))
     }
 
     /// What to say of targets that did not get a value that others have.

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::error;
+use crate::export::Export;
 use crate::names::VersionId;
 use crate::ownership::Extent;
+use crate::report::FailOn;
 use crate::report::file::ReportFile;
-use crate::secretfile::period;
+use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
 #[derive(Debug, Parser)]
@@ -37,6 +40,8 @@ pub enum Command {
     Recover(RecoverArgs),
     /// Show the state, age, due date, expiry and versions of every target; writes nothing
     Status(StatusArgs),
+    /// Hand values to the next steps of a job, hidden in its logs
+    Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
     /// Check the Secretfile alone, without any network
@@ -56,8 +61,23 @@ impl Command {
             Self::Recover(args) => Some(&args.work.output),
             Self::Status(args) => Some(&args.work.output),
             Self::Disable(args) => Some(&args.work.output),
+            Self::Fetch(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Emulator(_) => None,
+        }
+    }
+
+    /// What makes it fail, where that was said.
+    pub fn fail_on(&self) -> Option<Vec<FailOn>> {
+        match self {
+            Self::Sync(args) => args.work.fail_on.clone(),
+            Self::Plan(args) => args.work.fail_on.clone(),
+            Self::Rotate(args) => args.work.fail_on.clone(),
+            Self::Delete(args) => args.work.fail_on.clone(),
+            Self::Recover(args) => args.work.fail_on.clone(),
+            Self::Status(args) => args.work.fail_on.clone(),
+            Self::Disable(args) => args.work.fail_on.clone(),
+            Self::Fetch(_) | Self::Validate(_) | Self::Emulator(_) => None,
         }
     }
 }
@@ -163,6 +183,17 @@ pub struct StatusArgs {
     pub work: WorkArgs,
 }
 
+/// `fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// `NAME[.FIELD][@VERSION][?]=env:X`, `output:Y` or `file:PATH`; a `*` in NAME and place stands for any
+    /// secret's name, a `?` passes over what is not there; may be repeated
+    #[arg(long = "export", value_name = "EXPORT", required = true, value_parser = Export::parse)]
+    pub exports: Vec<Export>,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
 /// `disable`.
 #[derive(Debug, Args)]
 pub struct DisableArgs {
@@ -225,6 +256,9 @@ pub struct WorkArgs {
     /// How many requests run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallel: u16,
+    /// Fail on these alone, instead of telling every kind apart by the exit code
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Option<Vec<FailOn>>,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -235,6 +269,9 @@ pub struct ReportArgs {
     /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
     #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]
     pub files: Vec<ReportFile>,
+    /// Put no summary on the page of the CI system's run
+    #[arg(long)]
+    pub no_summary: bool,
 }
 
 /// Which Secretfile, and what fills it in.
@@ -255,6 +292,38 @@ pub struct FileArgs {
     /// Let minted secrets have targets that another tool writes
     #[arg(long)]
     pub partial: bool,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// Who signs in; each wins over the Secretfile, which wins over the environment.
+#[derive(Debug, Args)]
+pub struct IdentityArgs {
+    /// Sign in to this directory (tenant)
+    #[arg(long, value_name = "ID")]
+    pub tenant_id: Option<String>,
+    /// Sign in as this application or managed identity
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The audience of the CI system's identity token
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+}
+
+impl IdentityArgs {
+    /// Puts these in the place of what a file says.
+    pub fn override_in(&self, auth: &mut Auth) {
+        let pairs = [
+            (&self.tenant_id, &mut auth.tenant_id),
+            (&self.client_id, &mut auth.client_id),
+            (&self.audience, &mut auth.audience),
+        ];
+        for (given, of_file) in pairs {
+            if given.is_some() {
+                of_file.clone_from(given);
+            }
+        }
+    }
 }
 
 /// How much is said, and in which form.
@@ -263,6 +332,9 @@ pub struct OutputArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// The CI system that is told the results; not said: the one that the environment tells
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub ci: Option<Platform>,
     /// Say nothing but errors and the report
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -3,14 +3,18 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
-use crate::cli::{Format, OutputArgs};
+use crate::ci::{Annotation, Ci, Handover, Output, Platform, deliver, within_limit};
+use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::fetch::Delivery;
 use crate::progress::{Form, Progress};
-use crate::report::file::ReportFile;
+use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
-use crate::report::{self, Report, json, status_text, text};
+use crate::report::{
+    self, FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
+};
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
@@ -33,6 +37,10 @@ pub struct Console<'a> {
     pub format: Format,
     /// Whether progress is wanted.
     pub is_quiet: bool,
+    /// The CI system.
+    pub ci: Box<dyn Ci>,
+    /// What makes it fail; none: all, each kind with a code of its own.
+    pub fail_on: Option<Vec<FailOn>>,
 }
 
 impl Console<'_> {
@@ -40,6 +48,12 @@ impl Console<'_> {
     pub fn set(&mut self, output: &OutputArgs) {
         self.format = output.format;
         self.is_quiet = output.quiet;
+        self.ci = output.ci.unwrap_or_else(|| Platform::detect(&self.env)).open(&self.env);
+    }
+
+    /// How often `--verbose` was said; a CI system's own switch says it twice.
+    pub fn verbosity(&self, output: &OutputArgs) -> u8 {
+        if self.ci.is_debug() { output.verbose.max(2) } else { output.verbose }
     }
 
     /// Progress on stderr.
@@ -51,7 +65,9 @@ impl Console<'_> {
         } else {
             Form::Lines
         };
-        Progress::new(self.stderr, form, total)
+        let time = self.clock.now().as_second();
+        let (first, last) = (self.ci.open_group("Progress", time), self.ci.close_group(time));
+        Progress::new(self.stderr, form, total).folded(&first, last)
     }
 
     /// Shows a plan and asks once whether to carry it out. Nobody agrees where nobody can be asked: in
@@ -66,13 +82,34 @@ impl Console<'_> {
         read.is_ok() && ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str())
     }
 
-    /// Prints the report; returns the exit code.
-    pub fn report(&mut self, report: &Report, detailed: bool) -> std::result::Result<u8, Stop> {
-        let code = report.exit_code(detailed);
+    /// Prints the report and tells the CI system; returns the exit code.
+    pub fn report(
+        &mut self,
+        file: &Secretfile,
+        report: &Report,
+        detailed: bool,
+    ) -> std::result::Result<u8, Stop> {
+        self.report_with(file, report, detailed, None)
+    }
+
+    fn report_with(
+        &mut self,
+        file: &Secretfile,
+        report: &Report,
+        detailed: bool,
+        more: Option<Output>,
+    ) -> std::result::Result<u8, Stop> {
+        let now = self.clock.now();
+        let code = self.exit_code(report.exit_code(detailed), report.findings(now));
         self.print(&match self.format {
             Format::Text => text::show(report),
             Format::Json => json::show(report, code),
         })?;
+        self.annotate(annotations::of_report(file, report))?;
+        let mut results = outputs::of_report(report, now);
+        results.extend(more);
+        self.hand_over(&results)?;
+        self.complete(code, report.findings(now))?;
         Ok(code)
     }
 
@@ -80,28 +117,105 @@ impl Console<'_> {
     /// is reported all the same.
     pub fn report_to(
         &mut self,
-        files: &[ReportFile],
+        to: &ReportArgs,
+        file: &Secretfile,
         report: &Report,
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
-        let mut code = self.report(report, detailed)?;
-        for file in files {
+        let written = to.files.first().map(|file| Output::scalar("report", file.shown()));
+        let mut code = self.report_with(file, report, detailed, written)?;
+        for file in &to.files {
             let Err(error) = file.write(report, report.exit_code(detailed)) else { continue };
             // A reader who is gone is no reason for another code.
             let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
             code = if code == 0 { error.kind.exit_code() } else { code };
         }
+        if !to.no_summary {
+            self.summarise(report);
+        }
         Ok(code)
     }
 
-    /// Prints how the targets stand; returns the exit code.
-    pub fn status(&mut self, report: &StatusReport) -> std::result::Result<u8, Stop> {
-        let code = report.exit_code();
+    /// A summary that cannot be handed over is said, and fails nothing that was done.
+    fn summarise(&mut self, report: &Report) {
+        let handover = self.ci.summary(&markdown::show(report));
+        if let Err(error) = handover.and_then(|handover| self.deliver(&handover)) {
+            let _ = self.stderr.write_all(format!("warning: {error}\n").as_bytes());
+        }
+    }
+
+    /// Prints how the targets stand and tells the CI system; returns the exit code.
+    pub fn status(
+        &mut self,
+        file: &Secretfile,
+        report: &StatusReport,
+    ) -> std::result::Result<u8, Stop> {
+        let code = self.exit_code(report.exit_code(), report.findings());
         self.print(&match self.format {
             Format::Text => status_text::show(report),
             Format::Json => json::show_status(report, code),
         })?;
+        self.annotate(annotations::of_status(file, report))?;
+        self.hand_over(&outputs::of_status(report))?;
+        self.complete(code, report.findings())?;
         Ok(code)
+    }
+
+    fn exit_code(&self, code: u8, findings: Findings) -> u8 {
+        match &self.fail_on {
+            None => code,
+            Some(chosen) => findings.exit_code(chosen, code),
+        }
+    }
+
+    /// A step that passes although something failed or drifted is marked where the CI system has a mark.
+    fn complete(&mut self, code: u8, findings: Findings) -> Result<()> {
+        let is_marked = code == 0 && self.fail_on.is_some() && (findings.failed || findings.drift);
+        let mut handover = Handover::default();
+        if let Some(line) = self.ci.complete_with_issues().filter(|_| is_marked) {
+            handover.command(&line);
+        }
+        self.deliver(&handover)
+    }
+
+    fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
+        let handover = self.ci.outputs(outputs)?;
+        self.deliver(&handover)
+    }
+
+    fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {
+        let mut handover = Handover::default();
+        let lines = within_limit(all);
+        let lines = lines.iter().filter_map(|annotation| self.ci.annotation(annotation));
+        lines.for_each(|line| handover.command(&line));
+        self.deliver(&handover)
+    }
+
+    /// Both streams reach the CI system; stdout may be for another program.
+    fn deliver(&mut self, handover: &Handover) -> Result<()> {
+        match self.format {
+            Format::Text => deliver(handover, self.stdout),
+            Format::Json => deliver(handover, self.stderr),
+        }
+    }
+
+    /// Hides the values first, then hands them over.
+    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
+        let masks = self.ci.masks(&delivery.masks);
+        self.deliver(&masks)?;
+        let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
+        delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
+        delivery.values.iter().try_for_each(|handover| self.deliver(handover))
+    }
+
+    /// Prints what was handed over; returns the exit code.
+    pub fn fetched(&mut self, report: &FetchReport) -> std::result::Result<u8, Stop> {
+        self.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        })?;
+        self.annotate(annotations::of_fetch(report))?;
+        Ok(report.exit_code)
     }
 
     /// Says that a file is right, and what it does not supply.
@@ -127,7 +241,8 @@ impl Console<'_> {
                 text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
             }
         };
-        self.print(&text)
+        self.print(&text)?;
+        self.annotate(annotations::notices(file))
     }
 
     /// Says why a command stopped; returns the exit code.
@@ -149,6 +264,10 @@ impl Console<'_> {
             };
             let _ = self.print(&data);
         }
+        let _ = self.annotate(match stop {
+            Stop::Error(error) => vec![annotations::of_error(error)],
+            Stop::Problems(problems) => annotations::of_problems(problems),
+        });
         code
     }
 

@@ -111,6 +111,11 @@ impl Holding {
     }
 }
 
+/// One member of a JSON object, as a target of its own would store it; none where there is no such.
+pub fn member(object: &SecretValue, name: &str) -> Option<SecretValue> {
+    find(&parse_object(object)?, name).map(from_json)
+}
+
 /// Whether `all` has the members of `some`; one that is not whole may lack them.
 fn covers(all: &[(String, SecretValue)], some: &[(String, SecretValue)], is_whole: bool) -> bool {
     some.iter().all(|(key, value)| match find(all, key) {
@@ -162,7 +167,7 @@ fn make_object(
 /// The declared value, where it may change what is there.
 fn supplied(part: &Part) -> Option<&GivenValue> {
     match part {
-        Part::Given(Given { supply: Supply::Supplied(value) }) => Some(value),
+        Part::Given(Given { supply: Supply::Supplied(value), .. }) => Some(value),
         _ => None,
     }
 }
@@ -325,11 +330,11 @@ mod tests {
 
     fn given(text: &str, is_json: bool) -> Part {
         let value = GivenValue { text: SecretValue::new(text.to_owned()), is_json };
-        Part::Given(Given { supply: Supply::Supplied(value) })
+        Part::Given(Given { supply: Supply::Supplied(value), is_literal: false })
     }
 
     fn missing() -> Part {
-        Part::Given(Given { supply: Supply::Missing("KEY".to_owned()) })
+        Part::Given(Given { supply: Supply::Missing("KEY".to_owned()), is_literal: false })
     }
 
     fn template(fields: Vec<(&str, Part)>) -> Secret {

@@ -10,11 +10,13 @@ use std::io::{BufRead, Write};
 use clap::Parser;
 use clap::error::ContextValue;
 
+use crate::ci::Platform;
 use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
 use crate::error::Kind;
+use crate::run::Stop;
 use crate::terminal::Terminal;
 
 pub mod clock;
@@ -23,10 +25,12 @@ pub mod env;
 pub mod error;
 pub mod terminal;
 
+mod action;
 mod apply;
 mod azure;
 mod child;
 mod chosen;
+mod ci;
 mod cli;
 mod cloud;
 mod compare;
@@ -37,6 +41,8 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod export;
+mod fetch;
 mod generate;
 mod http;
 mod log;
@@ -63,6 +69,7 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod value_file;
 mod vaults;
 mod wanted;
 mod work;
@@ -89,20 +96,29 @@ pub struct Process<'a> {
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
     let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let (format, is_quiet, fail_on) = (Format::Text, false, None);
+    let ci = Platform::detect(&env).open(&env);
+    let inputs = action::arguments(&args, &env);
+    let mut console =
+        Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    let args = match inputs {
+        Ok(inputs) => inputs.unwrap_or(args),
+        Err(error) => return console.stop(&Stop::Error(error)),
+    };
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(neutralised(error), stdout, stderr),
+        Err(error) => return refuse(neutralised(error), console.stdout, console.stderr),
     };
-    let (format, is_quiet) = (Format::Text, false);
-    let mut console = Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet };
     if let Some(output) = cli.command.output() {
-        log::start(log::level(output.quiet, output.verbose));
         console.set(output);
+        console.fail_on = cli.command.fail_on();
+        log::start(log::level(output.quiet, console.verbosity(output)));
     }
     let ended = match cli.command {
         Command::Sync(args) => run::sync(&mut console, &args),
         Command::Plan(args) => run::plan(&mut console, &args),
         Command::Rotate(args) => run::rotate(&mut console, &args),
+        Command::Fetch(args) => run::fetch(&mut console, &args),
         Command::Status(args) => run::status(&mut console, &args),
         Command::Disable(args) => run::disable(&mut console, &args),
         Command::Delete(args) => run::delete(&mut console, &args),

@@ -297,7 +297,7 @@ fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
     let mut deleted = groups.unsettled.iter().chain(&groups.elsewhere);
     let is_last = holders.iter().all(|held| held.is_empty()) && deleted.all(is_purged);
     let missing = case.secret.parts().find_map(|part| match part {
-        Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
+        Part::Given(Given { supply: Supply::Missing(names), .. }) => Some(names.as_str()),
         _ => None,
     });
     missing.filter(|_| is_last)
@@ -363,7 +363,7 @@ pub fn older(case: &Case<'_>, index: usize) -> Option<Subject> {
 pub fn content_may_differ(case: &Case<'_>, state: &State) -> bool {
     let is_supplied = |part: &Part| {
         !case.options.ignores_given
-            && matches!(part, Part::Given(Given { supply: Supply::Supplied(_) }))
+            && matches!(part, Part::Given(Given { supply: Supply::Supplied(_), .. }))
     };
     let changed = Definition::of(case.secret).differs_from(&state.definition);
     case.secret.parts().any(is_supplied)
@@ -525,7 +525,7 @@ mod tests {
                 Part::Minted(Generator::String(string))
             };
             let value = || GivenValue { text: SecretValue::new("x".into()), is_json: false };
-            let given = |supply| Part::Given(Given { supply });
+            let given = |supply| Part::Given(Given { supply, is_literal: false });
             match self.kind.as_str() {
                 "minted" | "once" => Content::Single(minted()),
                 "given" => Content::Single(given(Supply::Supplied(value()))),

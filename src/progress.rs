@@ -11,6 +11,8 @@ pub struct Progress<'a> {
     form: Form,
     total: usize,
     count: Mutex<usize>,
+    /// Said when all are done.
+    last: String,
 }
 
 /// Where the lines go.
@@ -27,7 +29,18 @@ pub enum Form {
 impl<'a> Progress<'a> {
     /// Progress over `total` secrets.
     pub fn new(out: &'a mut (dyn Write + Send), form: Form, total: usize) -> Self {
-        Self { out: Mutex::new(out), form, total, count: Mutex::new(0) }
+        let last = if form == Form::Terminal { "\r\x1b[K".to_owned() } else { String::new() };
+        Self { out: Mutex::new(out), form, total, count: Mutex::new(0), last }
+    }
+
+    /// The lines are a folded part of a log: what begins it, and what ends it.
+    #[must_use]
+    pub fn folded(self, first: &str, last: String) -> Self {
+        if self.form == Form::Lines {
+            self.say(first);
+            return Self { last, ..self };
+        }
+        self
     }
 
     /// One more secret is done.
@@ -47,8 +60,8 @@ impl<'a> Progress<'a> {
 
     /// Makes room for the report.
     pub fn finish(&self) {
-        if self.form == Form::Terminal {
-            self.say("\r\x1b[K");
+        if !self.last.is_empty() {
+            self.say(&self.last);
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::apply::{self, Outcome, Run};
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs, SyncArgs,
-    ValidateArgs, WorkArgs,
+    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
+    SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -17,6 +17,8 @@ use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::export;
+use crate::fetch::{self, Delivery, Fetch};
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
@@ -49,15 +51,15 @@ pub fn sync(console: &mut Console<'_>, args: &SyncArgs) -> Ended {
         true => Doing::Plan,
         false => Doing::Sync(args.plan_digest.as_ref()),
     };
-    let report = work_on(console, &args.work, Rotate::Due, doing)?;
-    console.report_to(&args.report.files, &report, false)
+    let (file, report) = work_on(console, &args.work, Rotate::Due, doing)?;
+    console.report_to(&args.report, &file, &report, false)
 }
 
 /// `plan`: says what sync would do.
 pub fn plan(console: &mut Console<'_>, args: &PlanArgs) -> Ended {
     args.report.check()?;
-    let report = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
-    console.report_to(&args.report.files, &report, args.detailed_exitcode)
+    let (file, report) = work_on(console, &args.work, Rotate::Due, Doing::Plan)?;
+    console.report_to(&args.report, &file, &report, args.detailed_exitcode)
 }
 
 /// `rotate`: sync, with some secrets minted again.
@@ -71,8 +73,8 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
         true => Rotate::All,
         false => Rotate::named(&args.names),
     };
-    let report = work_on(console, &args.work, rotate, Doing::Rotate)?;
-    console.report_to(&args.report.files, &report, false)
+    let (file, report) = work_on(console, &args.work, rotate, Doing::Rotate)?;
+    console.report_to(&args.report, &file, &report, false)
 }
 
 /// `status`: says how every target stands.
@@ -102,7 +104,31 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
         secrets,
         notices: report::notices(&file),
     };
-    console.status(&report)
+    console.status(&file, &report)
+}
+
+/// `fetch`: hands values to the next steps.
+pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
+    let work = &args.work;
+    if !work.secrets.is_empty() || work.prefer.is_some() || work.fail_on.is_some() {
+        let what = "`fetch` takes no `--secret`, `--prefer` or `--fail-on`";
+        return Err(Error::usage(what).help("name the secrets by --export").into());
+    }
+    let file = load(console, &work.file, work.local.is_some())?;
+    let wanted = export::wanted(&file, &args.exports)?;
+    fetch::check(&wanted, console.ci.as_ref())?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let service = Service::connect(console, &file, work)?;
+    let parallel = usize::from(work.parallel);
+    let fetch = Fetch { file: &file, vaults: &service.vaults, only, parallel };
+    let found = fetch.all(&wanted);
+    let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
+    if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        report.unhidden_lines = delivery.masks.skipped;
+        console.hand_values(&delivery)?;
+    }
+    console.fetched(&report)
 }
 
 /// `disable`: makes one version unreadable.
@@ -116,7 +142,7 @@ pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
     let secret = &file.secrets[secrets[0]];
     let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
     let done = vec![disable.version(&args.version.id, args.force)?];
-    console.report(&report(&file, work, "disable", done, false), false)
+    console.report(&file, &report(&file, work, "disable", done, false), false)
 }
 
 /// `delete`: removes names from their vaults, once somebody agreed.
@@ -133,14 +159,14 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
         let mut plan = report(&file, work, "delete", plan, true);
         if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
             plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
-            return console.report(&plan, true);
+            return console.report(&file, &plan, true);
         }
     }
     let progress = console.progress(places.len());
     let mut done = deletion.remove(&places, &progress);
     progress.finish();
     done.extend(unread.iter().map(not_listed));
-    console.report(&report(&file, work, "delete", done, false), false)
+    console.report(&file, &report(&file, work, "delete", done, false), false)
 }
 
 /// `recover`: brings soft-deleted names back.
@@ -155,7 +181,7 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
     let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
     let done = deletion.recover(&places, &progress);
     progress.finish();
-    console.report(&report(&file, work, "recover", done, false), false)
+    console.report(&file, &report(&file, work, "recover", done, false), false)
 }
 
 /// `validate`: checks the file alone.
@@ -186,7 +212,7 @@ fn work_on(
     args: &WorkArgs,
     rotate: Rotate,
     doing: Doing<'_>,
-) -> std::result::Result<Report, Stop> {
+) -> std::result::Result<(Secretfile, Report), Stop> {
     let file = load(console, &args.file, args.local.is_some())?;
     let secrets = select::secrets(&file, &args.secrets, &rotate)?;
     let prefer = select::vault(&file, args.prefer.as_deref())?;
@@ -204,7 +230,8 @@ fn work_on(
     };
     let secrets = work_on_each(console, &run, &jobs, parallel, doing);
     let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
-    Ok(Report { plan_digest: digest.map(|digest| digest.to_string()), ..report })
+    let plan_digest = digest.map(|digest| digest.to_string());
+    Ok((file, Report { plan_digest, ..report }))
 }
 
 fn report(
@@ -336,7 +363,11 @@ fn load(
         partial: args.partial,
         rehearsal,
     };
-    Ok(secretfile::load(&path, &bytes, &options)?)
+    let mut file = secretfile::load(&path, &bytes, &options)?;
+    for provider in &mut file.providers {
+        args.identity.override_in(&mut provider.auth);
+    }
+    Ok(file)
 }
 
 fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {

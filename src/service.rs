@@ -30,6 +30,7 @@ pub struct Service {
 impl Service {
     /// Chooses the network and the credentials; asks nobody yet.
     pub fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Self> {
+        console.ci.check()?;
         let clock = &console.clock;
         let embedded = args.local.as_deref().map(|folder| rehearsal(folder, clock)).transpose()?;
         let network = match &embedded {

@@ -38,6 +38,11 @@ impl ReportFile {
         Ok(Self { path, form })
     }
 
+    /// Its path, for people and later steps.
+    pub fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
     /// Fails where the file could not be written, before anything is done that it should tell of.
     pub fn check(&self) -> Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());

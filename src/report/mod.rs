@@ -11,11 +11,17 @@ use crate::neutral;
 use crate::report::tone::Tone;
 use crate::secretfile::{Secret, Secretfile};
 
+pub use fail_on::{FailOn, Findings};
+
+pub mod annotations;
+mod fail_on;
+pub mod fetch;
 pub mod file;
 pub mod html;
 pub mod json;
 pub mod markdown;
 mod mermaid;
+pub mod outputs;
 #[cfg(test)]
 mod sample;
 pub mod status;
@@ -151,6 +157,17 @@ impl Report {
     /// Whether something is still to be done.
     pub fn is_pending(&self) -> bool {
         self.targets().any(|target| target.verdict == Verdict::Pending)
+    }
+
+    /// What there is to fail on; `now` tells what is due.
+    pub fn findings(&self, now: jiff::Timestamp) -> Findings {
+        let is_due = |due: &str| due.parse().is_ok_and(|due: jiff::Timestamp| due <= now);
+        let is_conflict = |target: &TargetReport| target.verdict == Verdict::Failed(Kind::Conflict);
+        Findings {
+            failed: self.targets().any(|target| target.error.is_some()),
+            drift: self.is_pending() || self.targets().any(is_conflict),
+            due: self.secrets.iter().filter_map(|secret| secret.due.as_deref()).any(is_due),
+        }
     }
 
     /// How many targets got each action, in the order of the words.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Kind;
-use crate::report::{ErrorReport, PARTLY, PENDING};
+use crate::report::{ErrorReport, Findings, PARTLY, PENDING};
 
 /// What `status` says.
 #[derive(Debug, Serialize)]
@@ -238,6 +238,18 @@ impl StatusReport {
         }
     }
 
+    /// What there is to fail on.
+    pub fn findings(&self) -> Findings {
+        let has_drifted = |target: &TargetStatus| {
+            target.behind || !matches!(target.state, State::Ours | State::Unknown)
+        };
+        Findings {
+            failed: self.targets().any(|target| target.failed.is_some()),
+            drift: self.targets().any(has_drifted),
+            due: self.secrets.iter().any(SecretStatus::is_due),
+        }
+    }
+
     /// How many targets are in each state.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
@@ -253,6 +265,11 @@ impl StatusReport {
 }
 
 impl SecretStatus {
+    /// Whether a new value is due, or soon will be.
+    pub fn is_due(&self) -> bool {
+        self.due.as_ref().is_some_and(Date::calls)
+    }
+
     /// Whether it is due, or one of its targets expires, soon or already.
     fn calls(&self) -> bool {
         let dates = self.targets.iter().filter_map(|target| target.expires.as_ref());

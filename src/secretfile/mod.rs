@@ -173,6 +173,8 @@ pub enum Part {
 pub struct Given {
     /// Whether there is a value, and what it may be used for.
     pub supply: Supply,
+    /// Whether all of it stands in the file for all to read, without any variable.
+    pub is_literal: bool,
 }
 
 /// Whether a declared value is there.

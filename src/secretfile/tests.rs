@@ -54,10 +54,10 @@ fn targets(file: &Secretfile) -> Vec<String> {
 /// What a part stores, for tests.
 fn text(part: &Part) -> &str {
     match part {
-        Part::Given(Given { supply: Supply::Supplied(value) | Supply::Default(value) }) => {
+        Part::Given(Given { supply: Supply::Supplied(value) | Supply::Default(value), .. }) => {
             value.text.expose()
         }
-        Part::Given(Given { supply: Supply::Missing(_) }) => "(missing)",
+        Part::Given(Given { supply: Supply::Missing(_), .. }) => "(missing)",
         Part::Minted(_) => "(minted)",
     }
 }
@@ -165,7 +165,7 @@ fn a_file_with_two_templates_loads_as_two_json_objects() {
             ("password", "(minted)"),
         ]
     );
-    let is_json = |field: &Field| matches!(&field.part, Part::Given(Given { supply: Supply::Supplied(v) }) if v.is_json);
+    let is_json = |field: &Field| matches!(&field.part, Part::Given(Given { supply: Supply::Supplied(v), .. }) if v.is_json);
     let json: Vec<bool> = fields.iter().map(is_json).collect();
     assert_eq!(json, [false, true, true, true, false]);
     let written: Vec<_> = file.secrets.iter().map(json_of).collect();
@@ -244,7 +244,7 @@ fn a_file_with_five_services_loads_with_and_without_its_raw_input() {
     let file = valid("five_services.yml", &[]);
     assert!(matches!(
         &file.secrets[4].content,
-        Content::Single(Part::Given(Given { supply: Supply::Missing(name) }))
+        Content::Single(Part::Given(Given { supply: Supply::Missing(name), .. }))
             if name == "SENDGRID_API_KEY"
     ));
 }

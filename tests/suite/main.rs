@@ -11,6 +11,7 @@
 mod adoption;
 mod bug;
 mod certificate;
+mod ci;
 mod clocks;
 mod deletion;
 mod developers;

@@ -51,7 +51,16 @@ pub fn given(
     if let Some(pattern) = map.get("validation") {
         validate(check, pattern, node, &supply);
     }
-    Some(Given { supply })
+    Some(Given { supply, is_literal: is_literal(node) })
+}
+
+/// Whether nothing is filled in.
+fn is_literal(node: &Node) -> bool {
+    match &node.body {
+        Body::Scalar(scalar) => !scalar.text.contains("${") && !scalar.text.contains("{{"),
+        Body::List(items) => items.iter().all(is_literal),
+        Body::Map(entries) => entries.iter().all(|entry| is_literal(&entry.value)),
+    }
 }
 
 /// A pattern that must match all of a text, or what is wrong with it.

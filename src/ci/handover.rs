@@ -1,0 +1,117 @@
+//! What is given to a CI system: commands on a stream, and text in its files.
+
+use std::fs::OpenOptions;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::new_file;
+use crate::secret::SecretValue;
+
+/// Commands and texts. They may hold values, so that none of it can be shown.
+#[derive(Debug, Default)]
+pub struct Handover {
+    /// Lines for the stream that the CI system reads, each with its line break.
+    pub commands: Vec<SecretValue>,
+    /// Texts for files, in order.
+    pub files: Vec<FileText>,
+}
+
+/// A text for a file.
+#[derive(Debug)]
+pub struct FileText {
+    /// The file.
+    pub path: PathBuf,
+    /// What it gets.
+    pub text: SecretValue,
+    /// Whether what is there stays.
+    pub mode: Mode,
+}
+
+/// What becomes of what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It stays, and the text comes behind it. The file must be there: the CI system made it.
+    Append,
+    /// The text takes its place; nothing that stands there is followed or written through.
+    Replace,
+}
+
+impl Handover {
+    /// Adds a command line.
+    pub fn command(&mut self, line: &str) {
+        self.commands.push(SecretValue::new(format!("{line}\n")));
+    }
+
+    /// Adds a text for a file.
+    pub fn file(&mut self, path: &Path, text: String, mode: Mode) {
+        let text = SecretValue::new(text);
+        self.files.push(FileText { path: path.to_owned(), text, mode });
+    }
+}
+
+/// Writes the files, then the commands, which may refer to them.
+pub fn deliver(handover: &Handover, stream: &mut dyn Write) -> Result<()> {
+    for file in &handover.files {
+        let written = match file.mode {
+            Mode::Append => append(&file.path, file.text.expose()),
+            Mode::Replace => new_file::put(&file.path, file.text.expose()),
+        };
+        written.map_err(|error| unwritten(&file.path, &error))?;
+    }
+    for command in &handover.commands {
+        say(stream, command.expose())?;
+    }
+    Ok(())
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    // Another program of this step may have left its last line open.
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(text.as_bytes())
+}
+
+fn say(stream: &mut dyn Write, text: &str) -> Result<()> {
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        // A reader who is gone got what it wanted.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::usage(format!(
+            "the commands for the CI system could not be written: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Error {
+    Error::usage(format!("the file for the next steps cannot be written: {error}"))
+        .at(path.display().to_string())
+        .help("let this user write it, or choose another CI system with --ci")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_another_program_left_open_is_closed_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("output");
+        std::fs::write(&path, "a=b").expect("written");
+        append(&path, "c=d\n").expect("appended");
+        append(&path, "e=f\n").expect("appended");
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "a=b\nc=d\ne=f\n");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_made_by_appending() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(append(&folder.path().join("output"), "c=d\n").is_err());
+    }
+}

@@ -1,0 +1,140 @@
+//! What a CI system is told to hide of a value.
+//!
+//! A runner hides the exact text that it was told, and the forms that it derives itself; each line is told
+//! alone, since logs are hidden line by line. A short text is left out: it would be hidden everywhere.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use crate::secret::SecretValue;
+
+/// The texts to hide.
+#[derive(Debug, Default)]
+pub struct Masks {
+    /// Single lines, each of at least [`SHORTEST`] characters.
+    pub texts: Vec<SecretValue>,
+    /// How many lines were too short.
+    pub skipped: usize,
+}
+
+impl Masks {
+    /// Hides a value: its lines, its encodings, and the texts in it where it is JSON. What `is_literal`
+    /// says stands in the Secretfile for all to read, and is not hidden.
+    pub fn add(&mut self, value: &SecretValue, is_literal: &dyn Fn(&str) -> bool) {
+        let text = value.expose();
+        for line in text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()) {
+            self.line(line);
+        }
+        if text.chars().count() >= SHORTEST {
+            self.encodings(text);
+        }
+        if let Ok(json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
+            self.leaves(json, is_literal);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        if line.chars().count() < SHORTEST {
+            self.skipped += 1;
+        } else if !self.texts.iter().any(|known| known.expose() == line) {
+            self.texts.push(SecretValue::new(line.to_owned()));
+        }
+    }
+
+    /// Base64 at each of the places that a value can have in a longer text, without what depends on its
+    /// neighbours; and hex.
+    fn encodings(&mut self, text: &str) {
+        for skip in 0..3 {
+            let rest = text.as_bytes().get(skip..).unwrap_or_default();
+            // The last group depends on what follows, or nothing follows.
+            let whole = &rest[..rest.len() - rest.len() % 3];
+            for bytes in [whole, rest] {
+                self.encoded(&STANDARD_NO_PAD.encode(bytes));
+                self.encoded(&URL_SAFE_NO_PAD.encode(bytes));
+            }
+        }
+        self.encoded(&hex::encode(text));
+        self.encoded(&hex::encode_upper(text));
+    }
+
+    /// An encoding that is too short says nothing, and is not counted.
+    fn encoded(&mut self, text: &str) {
+        if text.len() >= SHORTEST_ENCODED {
+            self.line(text);
+        }
+    }
+
+    fn leaves(&mut self, json: Value, is_literal: &dyn Fn(&str) -> bool) {
+        match json {
+            Value::String(text) if !is_literal(&text) => {
+                let leaf = SecretValue::new(text);
+                let is_long = leaf.expose().chars().count() >= SHORTEST;
+                for line in leaf.expose().split(['\n', '\r']).map(str::trim).filter(|_| is_long) {
+                    if !line.is_empty() {
+                        self.line(line);
+                    }
+                }
+                if is_long {
+                    self.encodings(leaf.expose());
+                }
+            }
+            Value::Array(items) => items.into_iter().for_each(|item| self.leaves(item, is_literal)),
+            Value::Object(members) => {
+                members.into_iter().for_each(|(_, member)| self.leaves(member, is_literal));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The shortest line that is hidden, in characters: `{`, `},` and `yes` stay readable.
+const SHORTEST: usize = 4;
+/// The shortest encoding that is hidden, in characters.
+const SHORTEST_ENCODED: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn of(text: &str) -> Masks {
+        let mut masks = Masks::default();
+        masks.add(&SecretValue::new(text.to_owned()), &|leaf| leaf == "db.example.net");
+        masks
+    }
+
+    fn has(masks: &Masks, text: &str) -> bool {
+        masks.texts.iter().any(|mask| mask.expose() == text)
+    }
+
+    #[test]
+    fn every_line_is_hidden_alone_and_short_ones_not_at_all() {
+        let masks = of("{\n  \"a\": \"secret one\",\r\n}\n");
+        assert!(has(&masks, "\"a\": \"secret one\","));
+        assert!(!has(&masks, "{") && !has(&masks, "}"));
+        assert_eq!(masks.skipped, 2);
+        assert!(masks.texts.iter().all(|mask| !mask.expose().contains(['\n', '\r'])));
+    }
+
+    #[test]
+    fn texts_in_json_are_hidden_but_not_what_the_file_says_itself() {
+        let masks = of(r#"{"host":"db.example.net","port":5432,"password":"hunter2"}"#);
+        assert!(has(&masks, "hunter2"));
+        assert!(!has(&masks, "db.example.net") && !has(&masks, "5432"));
+    }
+
+    #[test]
+    fn base64_is_hidden_wherever_the_value_stands_in_a_longer_text() {
+        let masks = of("hunter2-hunter2");
+        for around in ["", "a", "ab", "abc"] {
+            for behind in ["", "\n", "xy"] {
+                let encoded = STANDARD.encode(format!("{around}hunter2-hunter2{behind}"));
+                let is_hidden = masks.texts.iter().any(|mask| encoded.contains(mask.expose()));
+                assert!(is_hidden, "{around}+{behind}");
+            }
+        }
+        assert!(has(&masks, &hex::encode("hunter2-hunter2")));
+    }
+}

@@ -1,0 +1,109 @@
+//! What a CI system shows at the lines of the Secretfile.
+
+use crate::ci::{Annotation, Level};
+use crate::error::Error;
+use crate::neutral;
+use crate::report::fetch::{Export, FetchReport};
+use crate::report::status::StatusReport;
+use crate::report::{ErrorReport, Report};
+use crate::secretfile::{Place, Problem, Problems, Secret, Secretfile};
+
+/// Failures at their targets' lines, and notices.
+pub fn of_report(file: &Secretfile, report: &Report) -> Vec<Annotation> {
+    let mut all = Vec::new();
+    for secret in &report.secrets {
+        for target in &secret.targets {
+            let place = (target.vault.as_str(), target.name.as_str());
+            all.extend(target.error.as_ref().map(|error| failed(file, &secret.name, place, error)));
+        }
+        all.extend(secret.notices.iter().map(|notice| remark(file, &secret.name, notice)));
+    }
+    all.extend(notices(file));
+    all
+}
+
+/// Targets whose state is not known, and notices.
+pub fn of_status(file: &Secretfile, report: &StatusReport) -> Vec<Annotation> {
+    let mut all = Vec::new();
+    for secret in &report.secrets {
+        for target in &secret.targets {
+            let place = (target.vault.as_str(), target.name.as_str());
+            all.extend(target.error.as_ref().map(|error| failed(file, &secret.name, place, error)));
+        }
+        all.extend(secret.notices.iter().map(|notice| remark(file, &secret.name, notice)));
+    }
+    all.extend(notices(file));
+    all
+}
+
+/// What is odd about the file, at its lines.
+pub fn notices(file: &Secretfile) -> Vec<Annotation> {
+    file.notices.iter().map(|notice| of_problem(Level::Notice, &file.path, notice)).collect()
+}
+
+/// The mistakes of a Secretfile, at their lines.
+pub fn of_problems(problems: &Problems) -> Vec<Annotation> {
+    let of = |problem| of_problem(Level::Error, &problems.path, problem);
+    problems.list.iter().map(of).collect()
+}
+
+/// An error before there was a report.
+pub fn of_error(error: &Error) -> Annotation {
+    Annotation { level: Level::Error, file: None, at: None, message: error.to_string() }
+}
+
+/// Values that could not be fetched.
+pub fn of_fetch(report: &FetchReport) -> Vec<Annotation> {
+    let of = |export: &Export| {
+        let error = export.error.as_ref()?;
+        let message =
+            with_help(format!("{}: {}", export.name, error.message), error.help.as_deref());
+        Some(Annotation { level: Level::Error, file: None, at: None, message })
+    };
+    report.exports.iter().filter_map(of).collect()
+}
+
+fn of_problem(level: Level, path: &str, problem: &Problem) -> Annotation {
+    let message = with_help(problem.what.clone(), problem.help.as_deref());
+    Annotation { level, file: Some(path.to_owned()), at: problem.at, message }
+}
+
+fn failed(
+    file: &Secretfile,
+    secret: &str,
+    (vault, name): (&str, &str),
+    error: &ErrorReport,
+) -> Annotation {
+    let entry = entry(file, secret);
+    let target = entry.and_then(|entry| {
+        let is_it = |target: &&crate::secretfile::Target| {
+            target.vault.host() == vault && target.name.as_str() == name
+        };
+        entry.targets.iter().find(is_it)
+    });
+    let at = target.map(|target| target.at).or(entry.map(|entry| entry.at));
+    let short = vault.split('.').next().unwrap_or(vault);
+    let mut what = format!("{secret} in {short}/{name}: {}", error.message);
+    if let Some(id) = &error.request_id {
+        what.push_str(&format!(" (request id {id})"));
+    }
+    at_line(file, Level::Error, at, with_help(what, error.help.as_deref()))
+}
+
+fn remark(file: &Secretfile, secret: &str, notice: &str) -> Annotation {
+    let at = entry(file, secret).map(|entry| entry.at);
+    at_line(file, Level::Notice, at, format!("{secret}: {notice}"))
+}
+
+/// Reports have names as people may read them.
+fn entry<'a>(file: &'a Secretfile, name: &str) -> Option<&'a Secret> {
+    file.secrets.iter().find(|secret| neutral::line(&secret.name) == name)
+}
+
+fn at_line(file: &Secretfile, level: Level, at: Option<Place>, message: String) -> Annotation {
+    Annotation { level, file: Some(file.path.clone()), at, message }
+}
+
+fn with_help(what: String, help: Option<&str>) -> String {
+    help.map_or(what.clone(), |help| format!("{what}\nhelp: {help}"))
+}

@@ -1,0 +1,109 @@
+//! Files that hold a value: new, for their owner alone.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::secret::SecretValue;
+
+/// Refuses a place where no new file can be made, before anything is fetched for it.
+pub fn check(path: &Path) -> Result<()> {
+    let at = || path.display().to_string();
+    if std::fs::symlink_metadata(path).is_ok() {
+        let error = Error::usage("a file or a link of that name is there already").at(at());
+        return Err(error.help("remove it first, or choose another name"));
+    }
+    if let Some(link) = link_on_the_way(path) {
+        let what = format!("`{}` is a link, and links are not followed", link.display());
+        return Err(Error::usage(what).at(at()).help("name the folder that it points to"));
+    }
+    let folder = folder(path);
+    if path.file_name().is_none() || !folder.is_dir() {
+        let what = format!("the folder `{}` is not there", folder.display());
+        return Err(Error::usage(what).at(at()).help("make it first: mkdir -p"));
+    }
+    Ok(())
+}
+
+/// Writes a value to a new file with mode 0600. It gets the owner of `owner`, a folder, where this user may
+/// give files away: in a container all is root's otherwise, and later steps could not read it.
+pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<()> {
+    let at = path.display().to_string();
+    // A name that is taken meanwhile, be it by a link, makes this fail.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| {
+        give_away(&file, owner.unwrap_or_else(|| folder(path)))?;
+        file.write_all(value.expose().as_bytes())?;
+        file.flush()
+    });
+    written.map_err(|error| {
+        Error::usage(format!("the file cannot be written: {error}"))
+            .at(at)
+            .help("let this user write into its folder")
+    })
+}
+
+fn give_away(file: &File, like: &Path) -> std::io::Result<()> {
+    let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
+    if own.uid() == wanted.uid() {
+        return Ok(());
+    }
+    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
+        // Only root gives files away; for anybody else the file is right as it is.
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A link among the folders of a relative path: what is checked out may hold one that leads elsewhere. An
+/// absolute path is the workflow's own word.
+fn link_on_the_way(path: &Path) -> Option<PathBuf> {
+    let mut way = PathBuf::new();
+    if path.is_absolute() {
+        return None;
+    }
+    for part in path.components() {
+        way.push(part);
+        let is_link = std::fs::symlink_metadata(&way).is_ok_and(|it| it.file_type().is_symlink());
+        if is_link && !matches!(part, Component::ParentDir | Component::CurDir) {
+            return Some(way);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_new_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let value = SecretValue::new("a\r\n\u{feff}b\n".to_owned());
+        check(&path).expect("free");
+        write(&path, &value, None).expect("written");
+        assert_eq!(std::fs::read(&path).expect("read"), value.expose().as_bytes());
+        assert_eq!(std::fs::metadata(&path).expect("there").mode() & 0o7777, 0o600);
+        assert!(check(&path).is_err() && write(&path, &value, None).is_err());
+    }
+
+    #[test]
+    fn a_link_is_not_followed_even_where_it_leads_nowhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        std::os::unix::fs::symlink(&target, &link).expect("linked");
+        assert!(check(&link).is_err());
+        assert!(write(&link, &SecretValue::new("x".to_owned()), None).is_err());
+        assert!(!target.exists());
+    }
+}

@@ -1,0 +1,346 @@
+//! `fetch`: values reach the next steps unchanged and hidden, or are refused.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::{Strategy, any, prop};
+use proptest::test_runner::{Config, TestRunner};
+
+use super::{agent, lines, runner};
+use crate::harness::{A, Azure, B, MINTED, Program, Ran};
+
+/// An entry `v0`, `v1`, … per value, in one vault.
+fn file(count: usize) -> String {
+    let mut file = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets:
+"
+    .to_owned();
+    for number in 0..count {
+        file.push_str(&format!(
+            "  - {{name: v{number}, kind: random_password, targets: [{{provider: azure, kind: key_vault, \
+             config: {{vault_url: 'https://{A}'}}}}]}}\n"
+        ));
+    }
+    file
+}
+
+fn with_values(values: &[String]) -> Azure {
+    let azure = Azure::start();
+    for (number, value) in values.iter().enumerate() {
+        azure.control().put(A, &format!("v{number}"), value, BTreeMap::new());
+    }
+    azure
+}
+
+/// A step of a GitHub job with its command files, empty.
+fn on_github(azure: &Azure, secretfile: &str) -> Program {
+    let program = azure.program(secretfile).env("GITHUB_ACTIONS", "true");
+    [("GITHUB_ENV", "env"), ("GITHUB_OUTPUT", "output")].iter().fold(
+        program,
+        |program, (name, file)| {
+            let path = azure.folder().join(file);
+            std::fs::write(&path, "").expect("the runner makes the file");
+            program.env(name, &path.display().to_string())
+        },
+    )
+}
+
+/// What the runner reads from a command file.
+fn read(azure: &Azure, file: &str) -> BTreeMap<String, String> {
+    runner::pairs(&azure.folder().join(file)).expect("the runner takes the file")
+}
+
+/// The forms of a value in which a log must not hold it.
+fn forms(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned(), hex::encode(value), URL_SAFE_NO_PAD.encode(value)];
+    for skip in 0..3 {
+        forms.extend(value.as_bytes().get(skip..).map(|rest| STANDARD.encode(rest)));
+    }
+    forms.extend(value.split(['\n', '\r']).map(|line| line.trim().to_owned()));
+    forms.into_iter().filter(|form| form.chars().count() >= 4).collect()
+}
+
+/// The whole log, commands that carry values aside, holds no value in any form.
+#[track_caller]
+fn assert_silent(ran: &Ran, values: &[String]) {
+    let log = format!("{}\n{}", ran.stdout, ran.stderr);
+    let carries = ["::add-mask::", "##vso[task.setsecret]", "##vso[task.setvariable "];
+    let is_text = |line: &String| !carries.iter().any(|command| line.contains(command));
+    let text = lines(&log).into_iter().filter(is_text).collect::<Vec<_>>().join("\n");
+    for form in values.iter().flat_map(|value| forms(value)) {
+        assert!(!text.contains(&form), "{form:?} is in the log: {text}");
+    }
+}
+
+/// What the runner hides once these commands were read.
+fn hide(text: &str, masks: &[String]) -> String {
+    masks.iter().fold(text.to_owned(), |text, mask| text.replace(mask.as_str(), "***"))
+}
+
+fn masks(ran: &Ran) -> Vec<String> {
+    let github = runner::commands(&ran.stdout).into_iter().filter(|one| one.name == "add-mask");
+    let azure = agent::commands(&ran.stdout).into_iter().filter(|one| one.name == "task.setsecret");
+    github.chain(azure).map(|one| one.data).collect()
+}
+
+fn hard_values() -> Vec<String> {
+    let mut values: Vec<String> = [
+        "simple-value",
+        "",
+        "zwei\nzeilen\n",
+        "dos\r\nzeilen\r\n",
+        "wagen\rruecklauf",
+        "50%25 %0A %0D %3B %5D %AZP25",
+        "a]b;c::d,e",
+        "::add-mask::nothing",
+        "x\n::error::smuggled\n::set-output name=a::b",
+        "x\r##vso[task.complete result=Failed]y",
+        "NAMEN<<EOF\ngeheimnis\nEOF",
+        "a=b<<c",
+        "\u{2028}line\u{2029}separators\u{85}",
+        "\u{feff}with a mark",
+        "trailing newline\n",
+        "\n\nleading newlines",
+        "$(x) $X ${X} `x`",
+        " blanks around ",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n",
+        "{\n  \"user\": \"someone-else\",\n  \"on\": true\n}",
+        "\u{1}\u{2}\u{1b}[31mbinary\u{7f}",
+        "ghadelimiter_00000000",
+    ]
+    .map(str::to_owned)
+    .into();
+    values.push("0123456789abcdefghijklmno\n".repeat(950));
+    values
+}
+
+fn exports(count: usize, to: impl Fn(usize) -> String) -> Vec<String> {
+    let one = |number| ["--export".to_owned(), format!("v{number}={}", to(number))];
+    (0..count).flat_map(one).collect()
+}
+
+fn fetch(program: Program, exports: &[String]) -> Ran {
+    let args: Vec<&str> = exports.iter().map(String::as_str).collect();
+    program.args(&["fetch"]).args(&args).run()
+}
+
+#[test]
+fn github_gets_every_value_byte_for_byte_as_variable_output_and_file() {
+    let values = hard_values();
+    let azure = with_values(&values);
+    let count = values.len();
+    let program = on_github(&azure, &file(count));
+    let mut all = exports(count, |number| format!("env:my-{number}"));
+    all.extend(exports(count, |number| format!("output:my-{number}")));
+    all.extend(exports(count, |number| format!("file:my-{number}")));
+    let ran = fetch(program, &all).expect(0);
+    let (environment, outputs) = (read(&azure, "env"), read(&azure, "output"));
+    assert_eq!((environment.len(), outputs.len()), (count, count));
+    for (number, value) in values.iter().enumerate() {
+        assert_eq!(&environment[&format!("MY_{number}")], value);
+        assert_eq!(&outputs[&format!("my-{number}")], value);
+        let path = azure.folder().join(format!("my-{number}"));
+        assert_eq!(&std::fs::read_to_string(&path).expect("a file"), value);
+        let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+    }
+    assert_silent(&ran, &values);
+    let masks = masks(&ran);
+    for value in &values {
+        for form in forms(value).into_iter().chain([value.clone()]) {
+            for line in lines(&form).iter().filter(|line| line.trim().chars().count() >= 4) {
+                let shown = hide(line, &masks);
+                assert!(!shown.contains(line.trim()), "{line:?} is not hidden");
+            }
+        }
+    }
+    assert_eq!(hide("{ \"a\": true },", &masks), "{ \"a\": true },");
+}
+
+#[test]
+fn a_run_that_cannot_fetch_all_hands_over_nothing() {
+    let azure = with_values(&["a value".to_owned()]);
+    let program = on_github(&azure, &file(2));
+    let all = exports(2, |number| format!("env:V{number}"));
+    let ran = fetch(program, &all).expect(3);
+    assert_eq!((read(&azure, "env").len(), masks(&ran).len()), (0, 0));
+    assert!(ran.stdout.contains("no vault has it"), "{}", ran.stdout);
+    let optional = ["--export", "v0=env:V0", "--export", "v1?=env:V1"].map(str::to_owned);
+    fetch(on_github(&azure, &file(2)), &optional).expect(0);
+    assert_eq!(read(&azure, "env"), BTreeMap::from([("V0".into(), "a value".into())]));
+}
+
+#[test]
+fn azure_carries_one_line_values_and_refuses_the_rest_with_the_way_that_works() {
+    for value in hard_values() {
+        let azure = with_values(std::slice::from_ref(&value));
+        let program = azure.program(&file(1)).env("TF_BUILD", "True");
+        let ran = fetch(program, &exports(1, |_| "env:MY_VALUE".to_owned()));
+        let is_refused = value.contains(['\n', '\r']) || agent::is_expanded(&value);
+        assert_silent(&ran, std::slice::from_ref(&value));
+        let commands = agent::commands(&ran.stdout);
+        let set = commands.iter().find(|one| one.name == "task.setvariable");
+        if is_refused {
+            assert!(ran.code == 3 && set.is_none(), "{value:?}");
+            assert!(ran.stderr.contains("--export NAME=file:PATH"), "{}", ran.stderr);
+        } else {
+            let set = set.unwrap_or_else(|| panic!("{value:?}: {}", ran.stderr));
+            assert_eq!(
+                (set.data.as_str(), set.property("issecret")),
+                (value.as_str(), Some("true"))
+            );
+            let first = commands.iter().position(|one| one.name == "task.setvariable");
+            let last = commands.iter().rposition(|one| one.name == "task.setsecret");
+            assert!(last < first, "masks come first");
+        }
+    }
+}
+
+#[test]
+fn gitlab_and_plain_runs_get_files_alone() {
+    let azure = with_values(&["a value of ours".to_owned()]);
+    for name in ["GITLAB_CI", "CI"] {
+        for to in ["env:X", "output:x"] {
+            let program = azure.program(&file(1)).env(name, "true");
+            let ran = fetch(program, &exports(1, |_| to.to_owned())).expect(3);
+            assert!(ran.stderr.contains("file:PATH"), "{}", ran.stderr);
+        }
+        let program = azure.program(&file(1)).env(name, "true");
+        let ran = fetch(program, &exports(1, |_| format!("file:{name}.txt"))).expect(0);
+        assert_silent(&ran, &["a value of ours".to_owned()]);
+        let path = azure.folder().join(format!("{name}.txt"));
+        assert_eq!(std::fs::read_to_string(path).expect("a file"), "a value of ours");
+    }
+}
+
+#[test]
+fn an_action_exports_what_its_input_says() {
+    let azure = with_values(&["a value".to_owned()]);
+    let program = on_github(&azure, &file(1)).env("INPUT_COMMAND", "fetch");
+    let program = program.env("INPUT_EXPORT", "v0=env:V0\n  v0=output:v-0\n");
+    program.env("INPUT_FAIL-ON", "failed").args(&["--from-action"]).run().expect(0);
+    assert_eq!(read(&azure, "env")["V0"], "a value");
+    assert_eq!(read(&azure, "output")["v-0"], "a value");
+}
+
+#[test]
+fn a_pattern_exports_every_name_that_fits() {
+    let azure = with_values(&["zero".to_owned(), "one".to_owned()]);
+    let pattern = ["--export", "v*=env:SHOP_*"].map(str::to_owned);
+    fetch(on_github(&azure, &file(3)), &pattern).expect(0);
+    let expected = [("SHOP_V0", "zero"), ("SHOP_V1", "one")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(read(&azure, "env"), BTreeMap::from(expected));
+}
+
+#[test]
+fn dangerous_names_and_names_that_fall_together_are_refused_before_any_request() {
+    let azure = with_values(&[]);
+    for (exports, part) in [
+        (["v0=env:PATH", "v1=env:X"], "would change what other programs do"),
+        (["v0=env:LD_PRELOAD", "v1=env:X"], "would change what other programs do"),
+        (["v0=env:a-b", "v1=env:A_B"], "would both go to `env:A_B`"),
+        (["v0=output:a", "v1=output:A"], "would both go to"),
+        (["v0=file:Secretfile.yml", "v1=env:X"], "is there already"),
+        (["v9=env:X", "v1=env:Y"], "has no secret `v9`"),
+    ] {
+        let exports = exports.iter().flat_map(|one| ["--export".to_owned(), (*one).to_owned()]);
+        let ran = fetch(on_github(&azure, &file(2)), &exports.collect::<Vec<_>>()).expect(3);
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    assert!(azure.control().requests().is_empty());
+}
+
+#[test]
+fn a_link_in_the_checkout_is_not_followed() {
+    let azure = with_values(&["a value".to_owned()]);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(elsewhere.path(), azure.folder().join("out")).expect("linked");
+    let ran = fetch(on_github(&azure, &file(1)), &exports(1, |_| "file:out/key".to_owned()));
+    assert!(ran.expect(3).stderr.contains("links are not followed"));
+    assert!(!elsewhere.path().join("key").exists());
+}
+
+/// A template with a literal beside a minted field.
+const TEMPLATE: &str = "
+providers: {azure: {kind: azure, auth: {kind: default}}}
+secrets: [{name: db, kind: templates.db}]
+templates:
+  db:
+    fields:
+      host: {generator: {kind: static, config: {default: db.example.net}}}
+      password: {generator: {kind: random_password, config: {length: 24}}}
+    targets:
+      - {provider: azure, kind: key_vault, config: {vault_url: 'https://shop-a-kv.vault.azure.net'}}
+";
+
+#[test]
+fn a_field_is_handed_over_alone_and_what_the_file_says_itself_is_not_hidden() {
+    let azure = Azure::start();
+    azure.program(TEMPLATE).args(&["sync"]).run().expect(0);
+    let value: serde_json::Value = serde_json::from_str(&azure.value(A, "db")).expect("JSON");
+    let args = ["db=env:DB", "db.password=env:PASSWORD", "db.host=env:HOST_NAME"];
+    let args: Vec<String> =
+        args.iter().flat_map(|one| ["--export", one]).map(str::to_owned).collect();
+    let ran = fetch(on_github(&azure, TEMPLATE), &args).expect(0);
+    let environment = read(&azure, "env");
+    assert_eq!(environment["PASSWORD"], value["password"].as_str().expect("a text"));
+    assert_eq!(
+        (environment["HOST_NAME"].as_str(), &environment["DB"]),
+        ("db.example.net", &azure.value(A, "db"))
+    );
+    let masks = masks(&ran);
+    assert!(masks.contains(&environment["PASSWORD"]));
+    assert_eq!(hide("db.example.net {", &masks), "db.example.net {");
+}
+
+#[test]
+fn an_older_version_and_another_vault_can_be_asked_for() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    azure.clock.wait(std::time::Duration::from_secs(60));
+    azure.program(MINTED).args(&["rotate", "db"]).run().expect(0);
+    let old = azure.versions(B, "db")[0].clone();
+    let export = format!("db@{}=env:OLD", old.id);
+    fetch(on_github(&azure, MINTED), &["--export".to_owned(), export]).expect(0);
+    assert_eq!(read(&azure, "env")["OLD"], old.value);
+    assert_ne!(azure.value(B, "db"), old.value);
+}
+
+#[test]
+fn a_container_without_the_file_of_variables_is_told_so_before_any_request() {
+    let azure = with_values(&[]);
+    let program = azure.program(&file(1)).env("GITHUB_ACTIONS", "true");
+    let ran = fetch(program, &exports(1, |_| "env:X".to_owned())).expect(3);
+    assert!(ran.stderr.contains("docker run -e GITHUB_ENV"), "{}", ran.stderr);
+    assert!(azure.control().requests().is_empty());
+}
+
+#[test]
+fn any_value_survives_on_github() {
+    let pieces = prop::sample::select(vec![
+        "\n", "\r", "%", "%0A", "::", "<<", "=", "]", ";", "##vso[", "$(", ")", "EOF", " ",
+        "\u{feff}",
+    ]);
+    let piece = proptest::prop_oneof![
+        pieces.prop_map(str::to_owned),
+        any::<char>().prop_filter("no variable holds it", |c| *c != '\0').prop_map(String::from),
+    ];
+    let value = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
+    let some = prop::collection::vec(value, 20);
+    let config = Config { cases: 8, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&some, |values| {
+        let azure = with_values(&values);
+        let all = exports(values.len(), |number| format!("env:V{number}"));
+        fetch(on_github(&azure, &file(values.len())), &all).expect(0);
+        let environment = read(&azure, "env");
+        for (number, value) in values.iter().enumerate() {
+            proptest::prop_assert_eq!(&environment[&format!("V{number}")], value);
+        }
+        Ok(())
+    });
+    outcome.expect("every value survives");
+}
