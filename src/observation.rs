@@ -72,9 +72,7 @@ impl Observation {
         match found {
             Found::Failed(error) => Self::plain(Standing::Unknown(error)),
             Found::Absent => Self::plain(Standing::Missing),
-            Found::Deleted(deleted) => {
-                Self { purge: deleted.purge, ..Self::plain(Standing::SoftDeleted) }
-            }
+            Found::Deleted(deleted) => Self::judge_deleted(file, target, &deleted),
             Found::Hidden => Self::plain(Standing::Disabled),
             Found::Live { current, versions } => {
                 Self::judge_live(file, target, *current, &versions)
@@ -84,6 +82,15 @@ impl Observation {
 
     fn plain(standing: Standing) -> Self {
         Self { standing, current: None, notice: None, purge: None }
+    }
+
+    /// What is somebody else's stays so while it is soft-deleted: it is neither recovered nor purged.
+    fn judge_deleted(file: &Secretfile, target: &Target, deleted: &Deleted) -> Self {
+        let standing = match whose(file, &deleted.properties, &[], target.options.take_over) {
+            owned @ (Standing::Managed | Standing::Foreign(_)) => owned,
+            _ => Standing::SoftDeleted,
+        };
+        Self { purge: deleted.purge, ..Self::plain(standing) }
     }
 
     fn judge_live(
