@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use crate::harness::{A, Azure, B, GIVEN, MINTED, Program};
 
 fn digest(program: Program) -> String {
+    digest_with(program, &[])
+}
+
+fn digest_with(program: Program, options: &[&str]) -> String {
     // A plan that cannot succeed as it is has a digest, too.
-    let plan = program.args(&["plan", "--format", "json"]).run();
+    let plan = program.args(&["plan", "--format", "json"]).args(options).run();
     plan.json()["plan_digest"].as_str().expect("a plan has a digest").to_owned()
 }
 
@@ -53,6 +57,23 @@ fn another_file_than_the_planned_one_is_refused() {
     assert!(ran.stderr.contains("not those of the plan"), "{}", ran.stderr);
     let nonsense = carried_out(azure.program(MINTED), "yes").run().expect(3);
     assert!(nonsense.stderr.contains("plan digest"), "{}", nonsense.stderr);
+}
+
+#[test]
+fn a_plan_with_other_options_is_no_plan_for_this_run() {
+    let azure = Azure::start();
+    azure.control().put(A, "db", "one", BTreeMap::new());
+    azure.control().put(B, "db", "two", BTreeMap::new());
+    for options in [["--prefer", A], ["--vault", A]] {
+        let planned = digest_with(azure.program(MINTED), &options);
+        for others in [[options[0], B].as_slice(), &[]] {
+            let ran = carried_out(azure.program(MINTED), &planned).args(others).run().expect(8);
+            assert!(ran.stderr.contains("not those of the plan"), "{}", ran.stderr);
+        }
+    }
+    let planned = digest_with(azure.program(MINTED), &["--prefer", A]);
+    carried_out(azure.program(MINTED), &planned).args(&["--prefer", "shop-a-kv"]).run().expect(0);
+    assert_eq!(azure.value(B, "db"), "one");
 }
 
 #[test]
