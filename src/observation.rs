@@ -195,8 +195,8 @@ fn foreign_owner(file: &Secretfile, tags: &BTreeMap<String, String>) -> Option<S
 /// `SCOPE/NAME`, or `NAME` without a scope; the entry may have been renamed.
 fn owner_is_ours(file: &Secretfile, owner: &str) -> bool {
     let scope = owner.rsplit_once('/').map(|(scope, _)| scope);
-    scope == file.scope.as_deref()
-        || scope.is_some_and(|scope| file.formerly.iter().any(|old| old == scope))
+    let was_ours = |old: &String| old == scope.unwrap_or_default();
+    scope == file.scope.as_deref() || file.formerly.iter().any(was_ours)
 }
 
 /// The current version by age; on a tie only the service knows.

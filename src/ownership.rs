@@ -131,7 +131,7 @@ fn refusal(standing: &Standing, order: Order) -> Option<Error> {
         _ if is_forced => return None,
         Standing::Foreign(owner) => (
             format!("it belongs to {owner}"),
-            "if this file owned it under another scope, name that in `metadata.formerly`",
+            "if this file owned it under another scope, name that in `metadata.formerly` (`''` for none)",
         ),
         Standing::ChangedOutside(_) => (
             "somebody else wrote over it, or copied our tags".to_owned(),
