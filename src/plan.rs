@@ -300,7 +300,7 @@ fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
         Part::Given(Given { supply: Supply::Missing(names) }) => Some(names.as_str()),
         _ => None,
     });
-    missing.filter(|_| is_last)
+    missing.filter(|_| is_last && !case.options.ignores_given)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {

@@ -38,6 +38,21 @@ fn a_pull_request_without_inputs_plans_the_same_as_the_job_that_has_them() {
 }
 
 #[test]
+fn a_pull_request_without_inputs_plans_the_same_where_the_last_value_is_to_be_purged() {
+    let azure = Azure::start();
+    let file = GIVEN.replace("net'}", "net', on_soft_deleted: purge}");
+    let with_input = || azure.program(&file).env("API_KEY", "first");
+    with_input().args(&["sync"]).run().expect(0);
+    for vault in [A, B] {
+        azure.control().delete(vault, "db");
+    }
+    let planned = digest(azure.program(&file));
+    assert_eq!(planned, digest(with_input()));
+    let ran = carried_out(with_input(), &planned).run().expect(0);
+    assert_eq!(ran.actions(), ["created", "created"]);
+}
+
+#[test]
 fn a_vault_that_moved_since_the_plan_is_named_and_nothing_is_written() {
     let azure = Azure::start();
     let digest = digest(azure.program(MINTED));
