@@ -53,6 +53,14 @@ fn a_pull_request_without_inputs_plans_the_same_where_the_last_value_is_to_be_pu
 }
 
 #[test]
+fn a_dry_run_does_not_pass_over_the_digest_of_a_plan() {
+    let azure = Azure::start();
+    let digest = digest(azure.program(MINTED));
+    let ran = carried_out(azure.program(MINTED), &digest).args(&["--dry-run"]).run().expect(3);
+    assert!(ran.stderr.contains("--plan-digest"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_vault_that_moved_since_the_plan_is_named_and_nothing_is_written() {
     let azure = Azure::start();
     let digest = digest(azure.program(MINTED));
