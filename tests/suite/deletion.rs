@@ -188,6 +188,17 @@ fn switches_that_do_not_belong_together_are_refused_before_any_request() {
 }
 
 #[test]
+fn names_and_a_filter_that_have_no_secret_in_common_are_refused() {
+    let azure = synced();
+    let (_, entry) = MINTED.split_once("secrets:\n").expect("an entry");
+    let file = format!("{}{}", scoped(), entry.replace("name: db", "name: api"));
+    for command in ["delete", "recover", "rotate"] {
+        let run = azure.in_process(&file).args(&[command, "db", "-s", "api"]).run().expect(3);
+        assert!(run.stderr.contains("--secret"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn on_a_terminal_it_asks_once_and_only_a_yes_counts() {
     let azure = synced();
     for answer in ["", "\n", "n\n", "yesterday\n"] {
