@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::DeleteArgs;
 use crate::deletion::Deletion;
 use crate::error::{Error, Result};
+use crate::neutral;
 use crate::orphans;
 use crate::place::{self, Places};
 use crate::plan::Rotate;
@@ -39,7 +40,8 @@ impl Chosen {
         }
         if let Some(name) = args.force.iter().find(|name| !args.names.contains(name)) {
             let what = format!("`--force {name}` forces what is not to be deleted");
-            return Err(Error::usage(what).help(format!("name it: secretzero delete {name} …")));
+            let help = format!("name it: secretzero delete {} …", neutral::word(name));
+            return Err(Error::usage(what).help(help));
         }
         let secrets = select::secrets(file, &args.work.secrets, &Rotate::named(&args.names))?;
         Ok(Self { what: What::Entries { secrets, forced: args.force.clone() }, limit })

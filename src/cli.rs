@@ -86,7 +86,7 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct SyncArgs {
     /// Show what would be done and write nothing, like plan
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plan_digest")]
     pub dry_run: bool,
     /// Write only if nothing moved since `plan` printed this digest
     #[arg(long, value_name = "DIGEST", value_parser = PlanDigest::parse)]

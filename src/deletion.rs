@@ -10,7 +10,7 @@ use crate::names::VaultUrl;
 use crate::neutral;
 use crate::observation::Found;
 use crate::observe;
-use crate::ownership::{Extent, Fate, Order, protected};
+use crate::ownership::{self, Extent, Fate, Order, protected};
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{SecretReport, TargetReport};
@@ -94,8 +94,11 @@ impl Deletion<'_> {
 
     /// A name that is not there may be deleting just now, so that only the vault knows.
     fn recover_one(&self, place: &Place<'_>) -> Result<Action> {
-        if is_live(place)? {
-            return Ok(Action::Unchanged);
+        match observe::by_name(place.vault, &place.name) {
+            Found::Live { .. } | Found::Hidden => return Ok(Action::Unchanged),
+            Found::Failed(error) => return Err(error),
+            Found::Deleted(deleted) => ownership::may_recover(self.file, &deleted)?,
+            Found::Absent => {}
         }
         soft_delete::recover(place.vault, &place.name, self.clock)
             .map_err(|failure| soft_delete::not_recovered(failure, INSTEAD_OF_RECOVERY))?;

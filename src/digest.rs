@@ -12,6 +12,7 @@ use ring::digest::{SHA256, digest};
 use crate::decision::Action;
 use crate::error::{Error, Kind};
 use crate::observation::{Observation, Standing};
+use crate::plan::Options;
 use crate::secretfile::{Content, Part, Secret, Secretfile, Target};
 
 /// What a plan rests on.
@@ -38,7 +39,7 @@ pub struct Planned<'a> {
 /// What is another than in the plan.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// The Secretfile, its variables, or the secrets that were selected.
+    /// The Secretfile, its variables, the secrets that were selected, or the options.
     File,
     /// These secrets in their vaults.
     Secrets(Vec<String>),
@@ -46,10 +47,10 @@ pub enum Moved {
 
 impl PlanDigest {
     /// The digest of a plan.
-    pub fn of(file: &Secretfile, plan: &[Planned<'_>]) -> Self {
+    pub fn of(file: &Secretfile, options: &Options, plan: &[Planned<'_>]) -> Self {
         let states: Vec<String> = plan.iter().map(state).collect();
         Self {
-            file: hash(&form(file, plan), FILE),
+            file: hash(&form(file, options, plan), FILE),
             all: hash(&states.concat(), ALL),
             marks: states.iter().map(|state| hash(state, MARK)).collect(),
         }
@@ -89,8 +90,8 @@ impl Moved {
     pub fn error(&self, file: &str) -> Error {
         let what = match self {
             Self::File => {
-                "the Secretfile, its variables or the selected secrets are not those of the \
-                           plan"
+                "the Secretfile, its variables, the selected secrets, `--vault` or `--prefer` are \
+                 not those of the plan"
                     .to_owned()
             }
             Self::Secrets(names) => {
@@ -109,9 +110,11 @@ impl fmt::Display for PlanDigest {
     }
 }
 
-/// The file without any value, and without what does not change what is written.
-fn form(file: &Secretfile, plan: &[Planned<'_>]) -> String {
+/// The file without any value and without what does not change what is written, and what the command
+/// line says of conflicts and vaults: the actions alone do not show it where values are compared.
+fn form(file: &Secretfile, options: &Options, plan: &[Planned<'_>]) -> String {
     let mut text = format!("{:?} {:?} {:?}\n", file.scope, file.formerly, file.tags);
+    let _ = writeln!(text, "{:?} {:?}", options.prefer, options.vaults);
     for Planned { secret, .. } in plan {
         let Secret { name, rotation_period, one_time, .. } = secret;
         let _ = writeln!(text, "{name:?} {rotation_period:?} {one_time}");

@@ -6,6 +6,7 @@ use crate::azure::key_vault::{Changes, Properties};
 use crate::decision::Action;
 use crate::error::{Error, Kind, Result};
 use crate::names::VersionId;
+use crate::neutral;
 use crate::observation::{Found, state_of_ours};
 use crate::observe;
 use crate::report::SecretReport;
@@ -97,8 +98,7 @@ impl Disable<'_> {
 
     fn not_found(&self, id: &VersionId) -> Error {
         let name = &self.secret.name;
-        Error::usage(format!("none of its targets has a version {id}"))
-            .at(name)
-            .help(format!("`secretzero status {name} --versions` lists them"))
+        let lists = format!("`secretzero status {} --versions` lists them", neutral::word(name));
+        Error::usage(format!("none of its targets has a version {id}")).at(name).help(lists)
     }
 }

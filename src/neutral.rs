@@ -17,6 +17,15 @@ pub fn text(text: &str) -> String {
     clean(text, |c| if c == '\n' { Some('\n') } else { None })
 }
 
+/// A word of a command line to copy, for any POSIX shell; quoted where it must be.
+pub fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 fn clean(text: &str, breaks: impl Fn(char) -> Option<char>) -> String {
     let mut kept = String::with_capacity(text.len().min(LIMIT));
     for (count, c) in text.trim_end().chars().enumerate() {
@@ -52,6 +61,12 @@ mod tests {
     #[test]
     fn line_breaks_become_spaces_and_escapes_become_visible() {
         assert_eq!(line("a\r\nb\u{1b}[31m"), "a  b\\u{1b}[31m");
+    }
+
+    #[test]
+    fn a_word_of_a_command_line_is_quoted_where_a_shell_would_split_or_expand_it() {
+        let words = ["db", "db.prod-1", "my db", "a$b", "it's", ""].map(word);
+        assert_eq!(words, ["db", "db.prod-1", "'my db'", "'a$b'", r"'it'\''s'", "''"]);
     }
 
     #[test]

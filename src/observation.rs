@@ -72,9 +72,7 @@ impl Observation {
         match found {
             Found::Failed(error) => Self::plain(Standing::Unknown(error)),
             Found::Absent => Self::plain(Standing::Missing),
-            Found::Deleted(deleted) => {
-                Self { purge: deleted.purge, ..Self::plain(Standing::SoftDeleted) }
-            }
+            Found::Deleted(deleted) => Self::judge_deleted(file, target, &deleted),
             Found::Hidden => Self::plain(Standing::Disabled),
             Found::Live { current, versions } => {
                 Self::judge_live(file, target, *current, &versions)
@@ -84,6 +82,15 @@ impl Observation {
 
     fn plain(standing: Standing) -> Self {
         Self { standing, current: None, notice: None, purge: None }
+    }
+
+    /// What is somebody else's stays so while it is soft-deleted: it is neither recovered nor purged.
+    fn judge_deleted(file: &Secretfile, target: &Target, deleted: &Deleted) -> Self {
+        let standing = match whose(file, &deleted.properties, &[], target.options.take_over) {
+            owned @ (Standing::Managed | Standing::Foreign(_)) => owned,
+            _ => Standing::SoftDeleted,
+        };
+        Self { purge: deleted.purge, ..Self::plain(standing) }
     }
 
     fn judge_live(
@@ -188,8 +195,8 @@ fn foreign_owner(file: &Secretfile, tags: &BTreeMap<String, String>) -> Option<S
 /// `SCOPE/NAME`, or `NAME` without a scope; the entry may have been renamed.
 fn owner_is_ours(file: &Secretfile, owner: &str) -> bool {
     let scope = owner.rsplit_once('/').map(|(scope, _)| scope);
-    scope == file.scope.as_deref()
-        || scope.is_some_and(|scope| file.formerly.iter().any(|old| old == scope))
+    let was_ours = |old: &String| old == scope.unwrap_or_default();
+    scope == file.scope.as_deref() || file.formerly.iter().any(was_ours)
 }
 
 /// The current version by age; on a tie only the service knows.

@@ -215,7 +215,7 @@ pub fn by_name(vault: &KeyVault, name: &SecretName) -> Found {
         },
         // Azure answers an unknown name with an empty list, so that a 404 alone proves nothing.
         Err(failure) if matches!(failure.code, Code::Rights | Code::NotFound) => {
-            by_get(vault, name)
+            by_get(vault, name, failure)
         }
         Err(failure) => Found::Failed(failure.error),
     }
@@ -238,13 +238,15 @@ fn undecided(vault: &KeyVault, name: &SecretName, failure: Failure) -> Error {
         .help(format!("allow this identity to get secrets ({})", failure.error.what))
 }
 
-/// For a caller who may get and not list.
-fn by_get(vault: &KeyVault, name: &SecretName) -> Found {
+/// For a caller who may get and not list. Who may do neither is told of the lesser right: `listing` is
+/// how the list failed.
+fn by_get(vault: &KeyVault, name: &SecretName, listing: Failure) -> Found {
     match vault.get(name, None) {
         Ok(bundle) => Found::Live { current: Box::new(bundle.properties), versions: Vec::new() },
         Err(failure) => match failure.code {
             Code::NotFound => deleted_by_name(vault, name),
             Code::Disabled => Found::Hidden,
+            Code::Rights if listing.code == Code::Rights => Found::Failed(listing.error),
             _ => Found::Failed(failure.error),
         },
     }

@@ -1,8 +1,8 @@
-//! Whether a name may be removed from its vault: only what is surely ours goes. Pure.
+//! Whether a name may be removed from its vault, or brought back: only what is surely ours goes. Pure.
 
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::decision::Action;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::observation::{Found, Standing, whose};
 use crate::secretfile::Secretfile;
 
@@ -101,6 +101,17 @@ impl Fate {
     }
 }
 
+/// Whether a soft-deleted name may come back: unless somebody else owns it.
+pub fn may_recover(file: &Secretfile, deleted: &Deleted) -> Result<()> {
+    let Standing::Foreign(owner) = whose(file, &deleted.properties, &[], false) else {
+        return Ok(());
+    };
+    let help = "let its owner recover it; or, if this file owned it under another scope, name that \
+                in `metadata.formerly` (`''` for none); or make it ours with `take_over: true` on \
+                the target, and `secretzero sync` recovers it";
+    Err(Error::new(Kind::Conflict, format!("it belongs to {owner}")).help(help))
+}
+
 /// What the report says of a name that purge protection keeps.
 pub fn protected(until: Option<jiff::Timestamp>) -> Action {
     Action::Kept(kept("it is soft-deleted, and purge protection keeps it", until))
@@ -131,7 +142,7 @@ fn refusal(standing: &Standing, order: Order) -> Option<Error> {
         _ if is_forced => return None,
         Standing::Foreign(owner) => (
             format!("it belongs to {owner}"),
-            "if this file owned it under another scope, name that in `metadata.formerly`",
+            "if this file owned it under another scope, name that in `metadata.formerly` (`''` for none)",
         ),
         Standing::ChangedOutside(_) => (
             "somebody else wrote over it, or copied our tags".to_owned(),

@@ -300,7 +300,7 @@ fn purges_the_last<'a>(case: &Case<'a>, groups: &Groups) -> Option<&'a str> {
         Part::Given(Given { supply: Supply::Missing(names), .. }) => Some(names.as_str()),
         _ => None,
     });
-    missing.filter(|_| is_last)
+    missing.filter(|_| is_last && !case.options.ignores_given)
 }
 
 fn compare(case: &Case<'_>, groups: Groups, subjects: Vec<Subject>) -> Decision {
@@ -404,7 +404,8 @@ fn managed(target: &Target) -> Error {
 fn foreign(target: &Target, owner: &str) -> Error {
     let what = format!("it belongs to {owner}");
     let help = "choose another `secret_name`; or, if this file owned it under another scope, name \
-                that in `metadata.formerly`; or make it ours with `take_over: true` on the target";
+                that in `metadata.formerly` (`''` for none); or make it ours with `take_over: true` \
+                on the target";
     conflict(target, &what, help)
 }
 

@@ -310,7 +310,7 @@ fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
             actions: planned(&run, *secret, seen).actions,
         })
         .collect();
-    PlanDigest::of(run.file, &plan)
+    PlanDigest::of(run.file, run.options, &plan)
 }
 
 fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {

@@ -23,7 +23,13 @@ pub fn secrets(file: &Secretfile, named: &[String], rotate: &Rotate) -> Result<V
             && (rotated.is_empty() || rotated.contains(&name))
     };
     let all = file.secrets.iter().enumerate();
-    Ok(all.filter(|(_, secret)| is_selected(&secret.name)).map(|(index, _)| index).collect())
+    let selected: Vec<usize> =
+        all.filter(|(_, secret)| is_selected(&secret.name)).map(|(index, _)| index).collect();
+    if selected.is_empty() && !rotated.is_empty() {
+        return Err(Error::usage("no secret is named both by NAME and by `--secret`")
+            .help("leave `--secret` out, which narrows the NAMEs"));
+    }
+    Ok(selected)
 }
 
 /// The hosts of `--vault`; none: every vault.

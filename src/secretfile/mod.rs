@@ -37,7 +37,7 @@ pub struct Secretfile {
     pub path: String,
     /// Who owns what we write: `metadata.scope`, else project or project/environment, else none.
     pub scope: Option<String>,
-    /// Scopes that this file had before; what they own is ours.
+    /// Scopes that this file had before, an empty one for none; what they own is ours.
     pub formerly: Vec<String>,
     /// Tags from the metadata, for every target.
     pub tags: BTreeMap<String, String>,

@@ -97,6 +97,19 @@ fn a_recovery_right_after_the_delete_waits_for_the_delete_to_end() {
 }
 
 #[test]
+fn what_somebody_else_owns_is_not_recovered() {
+    let azure = Azure::start();
+    let tags = BTreeMap::from([("ManagedBy".to_owned(), "terraform".to_owned())]);
+    azure.control().put(A, "db", "somebody's", tags);
+    azure.control().delete(A, "db");
+    let run = azure.in_process(&scoped()).args(&["recover", "db", "--format", "json"]);
+    let ran = run.args(&["--vault", A]).run().expect(8);
+    let error = said(&ran, A, "error");
+    assert!(error.contains("it belongs to terraform") && error.contains("take_over"), "{error}");
+    assert!(!azure.control().is_live(A, "db"));
+}
+
+#[test]
 fn recovering_what_is_nowhere_fails_and_says_what_makes_it() {
     let azure = synced();
     delete(&azure, &["db", "--vault", "shop-b-kv", "--yes"]).expect(0);
@@ -172,6 +185,17 @@ fn switches_that_do_not_belong_together_are_refused_before_any_request() {
         delete(&azure, args).expect(3);
     }
     assert!(azure.control().requests().is_empty());
+}
+
+#[test]
+fn names_and_a_filter_that_have_no_secret_in_common_are_refused() {
+    let azure = synced();
+    let (_, entry) = MINTED.split_once("secrets:\n").expect("an entry");
+    let file = format!("{}{}", scoped(), entry.replace("name: db", "name: api"));
+    for command in ["delete", "recover", "rotate"] {
+        let run = azure.in_process(&file).args(&[command, "db", "-s", "api"]).run().expect(3);
+        assert!(run.stderr.contains("--secret"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::deletion::{is_free, scoped, synced};
-use crate::harness::{A, B, MINTED};
+use crate::harness::{A, Azure, B, MINTED};
 
 /// The file once `db` is gone and `api` has come.
 fn without_db() -> String {
@@ -44,6 +44,19 @@ fn only_what_carries_this_very_scope_is_an_orphan() {
     assert!(["cake", "db", "plain"].iter().all(|name| azure.control().is_live(A, name)));
     let run = azure.in_process(MINTED).args(&["delete", "--orphans", "--yes"]).run().expect(3);
     assert!(run.stderr.contains("metadata.scope"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_had_no_scope_keeps_what_it_wrote_when_it_gets_one() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    let old = azure.value(A, "db");
+    let ran = azure.program(&scoped()).args(&["sync"]).run().expect(8);
+    assert!(ran.stdout.contains("`metadata.formerly` (`''` for none)"), "{}", ran.stdout);
+    let named = scoped().replace("scope: shop", "scope: shop, formerly: ['']");
+    azure.program(&named).args(&["sync"]).run().expect(0);
+    azure.program(&scoped()).args(&["sync"]).run().expect(0);
+    assert_eq!((azure.value(A, "db"), azure.value(B, "db")), (old.clone(), old));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A sync that meets soft-deleted names: it recovers or purges, waits as long as the service takes, and
 //! never mints beside a value that can come back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,24 @@ fn a_purge_of_0_to_20_seconds_frees_the_name_for_a_new_value_or_for_a_copy() {
         let azure = deleted(&[B], delays(seconds));
         let ran = sync(&azure, &with("purge")).run().expect(0);
         assert_eq!(ran.actions(), ["unchanged", "copied"], "after {seconds} s");
+        assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
+    }
+}
+
+#[test]
+fn what_somebody_else_owns_is_neither_recovered_nor_purged_while_it_is_soft_deleted() {
+    for file in [with("recover"), with("purge")] {
+        let azure = Azure::start();
+        let tags = BTreeMap::from([("ManagedBy".to_owned(), "terraform".to_owned())]);
+        azure.control().put(A, "db", "theirs", tags);
+        azure.control().delete(A, "db");
+        let ran = sync(&azure, &file).run().expect(8);
+        assert_eq!(ran.actions(), ["failed", "held"]);
+        assert!(errors(&ran).contains("it belongs to terraform"), "{}", ran.stdout);
+        assert_eq!(azure.value(A, "db"), "theirs");
+        assert!(!azure.control().is_live(A, "db"));
+        let taken = file.replacen("net', ", "net', take_over: true, ", 1);
+        sync(&azure, &taken).run().expect(0);
         assert_eq!(azure.value(A, "db"), azure.value(B, "db"));
     }
 }

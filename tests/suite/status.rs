@@ -193,3 +193,12 @@ fn a_name_that_the_file_does_not_have_gets_a_suggestion() {
     let ran = status(&Azure::start(), MINTED, &["dbb"]).expect(3);
     assert!(ran.stderr.contains("did you mean `db`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn who_may_neither_list_nor_get_is_told_of_the_right_to_list_alone() {
+    let azure = Azure::start();
+    azure.grant(Rights::only(AccessModel::Rbac, &[]));
+    let ran = status(&azure, MINTED, &[]).expect(5);
+    let said = secret(&ran)["targets"][0]["error"].to_string();
+    assert!(said.contains("Key Vault Reader") && !said.contains("Secrets User"), "{said}");
+}

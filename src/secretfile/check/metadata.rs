@@ -114,8 +114,9 @@ fn formerly(check: &Check<'_>, map: &Map<'_>) -> Vec<String> {
         return Vec::new();
     };
     let texts = items.iter().filter_map(|item| {
-        let text = check.text(item, "an item of `formerly`")?;
-        valid_scope(check, item, text.into_owned())
+        let text = check.text(item, "an item of `formerly`")?.into_owned();
+        // An empty one is a file that had none.
+        if text.is_empty() { Some(text) } else { valid_scope(check, item, text) }
     });
     texts.collect()
 }

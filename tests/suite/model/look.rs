@@ -84,6 +84,10 @@ impl Seen {
             .max_by(|a, b| a.0.generation.cmp(&b.0.generation))
     }
 
+    pub fn is_foreign(&self) -> bool {
+        self.versions.last().is_some_and(is_foreign)
+    }
+
     pub fn is_deleted(&self) -> bool {
         !self.is_live && !self.versions.is_empty()
     }

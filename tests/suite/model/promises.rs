@@ -87,7 +87,8 @@ impl Change<'_> {
     }
 
     fn may_purge(&self, target: usize) -> bool {
-        self.before[target].is_deleted() && self.seat(target).on_soft_deleted == "purge"
+        let before = &self.before[target];
+        before.is_deleted() && !before.is_foreign() && self.seat(target).on_soft_deleted == "purge"
     }
 
     /// What the run meets: what is to be purged counts as missing.
