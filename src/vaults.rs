@@ -56,14 +56,16 @@ impl Vaults {
     /// Refuses what depends on the time where a secret's vaults disagree on it: which of them is right
     /// cannot be told, and a wrong one would make the secret due.
     pub fn agree_on_time(&self, secret: &Secret) -> Result<()> {
-        let times = || self.times(&secret.targets);
-        let earliest = times().min_by_key(|(time, _)| *time);
-        let latest = times().max_by_key(|(time, _)| *time);
+        // Each vault is read once: the time goes on, and may come from another answer meanwhile.
+        let times: BTreeMap<&VaultUrl, Timestamp> =
+            self.times(&secret.targets).map(|(time, vault)| (vault, time)).collect();
+        let earliest = times.iter().min_by_key(|(_, time)| **time);
+        let latest = times.iter().max_by_key(|(_, time)| **time);
         match (earliest, latest) {
-            (Some((first, one)), Some((last, other)))
-                if last.duration_since(first) > MOST_APART =>
+            (Some((one, first)), Some((other, last)))
+                if last.duration_since(*first) > MOST_APART =>
             {
-                Err(apart(secret, (first, one), (last, other)))
+                Err(apart(secret, (*first, one), (*last, other)))
             }
             _ => Ok(()),
         }
