@@ -9,7 +9,8 @@ const DAY: u64 = 86_400;
 #[test]
 fn a_year_of_daily_runs_rotates_on_the_right_days_and_makes_no_version_without_a_reason() {
     let azure = Azure::start();
-    let file = MINTED.replace("kv.vault.azure.net'", "kv.vault.azure.net', expires: true");
+    let file = MINTED
+        .replace("kv.vault.azure.net'", "kv.vault.azure.net', expires: true, keep_versions: 2");
     let mut rotated_on = Vec::new();
     let mut value = String::new();
     for day in 0..=365 {
@@ -25,6 +26,8 @@ fn a_year_of_daily_runs_rotates_on_the_right_days_and_makes_no_version_without_a
             assert!(current.expires.expect("it expires") > now, "day {day}: {vault} has expired");
             assert_eq!(current.value, value, "day {day}: {vault} is equal");
             assert_eq!(versions.len(), rotated_on.len(), "day {day}: versions of {vault}");
+            let enabled = versions.iter().filter(|version| version.enabled).count();
+            assert_eq!(enabled, rotated_on.len().min(2), "day {day}: enabled versions of {vault}");
         }
         azure.clock.wait(Duration::from_secs(DAY));
     }
