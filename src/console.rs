@@ -3,7 +3,9 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
-use crate::ci::{Annotation, Ci, Handover, Output, Platform, deliver, within_limit};
+use crate::ci::{
+    Annotation, Ci, Handover, Output, Platform, deliver, deliver_values, within_limit,
+};
 use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
@@ -199,13 +201,20 @@ impl Console<'_> {
         }
     }
 
-    /// Hides the values first, then hands them over.
+    /// Hides the values first, then hands them over; nothing is handed over that nobody hides.
     pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
         let masks = self.ci.masks(&delivery.masks);
-        self.deliver(&masks)?;
+        self.deliver_values(&masks)?;
         let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
         delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
-        delivery.values.iter().try_for_each(|handover| self.deliver(handover))
+        delivery.values.iter().try_for_each(|handover| self.deliver_values(handover))
+    }
+
+    fn deliver_values(&mut self, handover: &Handover) -> Result<()> {
+        match self.format {
+            Format::Text => deliver_values(handover, self.stdout),
+            Format::Json => deliver_values(handover, self.stderr),
+        }
     }
 
     /// Prints what was handed over; returns the exit code.

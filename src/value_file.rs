@@ -28,21 +28,28 @@ pub fn check(path: &Path) -> Result<()> {
 }
 
 /// Writes a value to a new file with mode 0600. It gets the owner of `owner`, a folder, where this user may
-/// give files away: in a container all is root's otherwise, and later steps could not read it.
+/// give files away: in a container all is root's otherwise, and later steps could not read it. A file that
+/// cannot be written whole is removed.
 pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<()> {
     let at = path.display().to_string();
     // A name that is taken meanwhile, be it by a link, makes this fail.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| {
-        give_away(&file, owner.unwrap_or_else(|| folder(path)))?;
-        file.write_all(value.expose().as_bytes())?;
-        file.flush()
+    let written = file.and_then(|file| {
+        let filled = fill(file, value, owner.unwrap_or_else(|| folder(path)));
+        // It is ours: a file that was there before was never opened.
+        filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
     written.map_err(|error| {
         Error::usage(format!("the file cannot be written: {error}"))
             .at(at)
             .help("let this user write into its folder")
     })
+}
+
+fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<()> {
+    give_away(&file, owner)?;
+    file.write_all(value.expose().as_bytes())?;
+    file.flush()
 }
 
 fn give_away(file: &File, like: &Path) -> std::io::Result<()> {
@@ -95,6 +102,15 @@ mod tests {
         assert_eq!(std::fs::read(&path).expect("read"), value.expose().as_bytes());
         assert_eq!(std::fs::metadata(&path).expect("there").mode() & 0o7777, 0o600);
         assert!(check(&path).is_err() && write(&path, &value, None).is_err());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_finished_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, absent) = (folder.path().join("key"), folder.path().join("absent"));
+        let value = SecretValue::new("x".to_owned());
+        write(&path, &value, Some(&absent)).expect_err("there is no owner to give it to");
+        assert!(!path.exists());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is given to a CI system: commands on a stream, and text in its files.
 
 use std::fs::OpenOptions;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -50,8 +50,21 @@ impl Handover {
     }
 }
 
-/// Writes the files, then the commands, which may refer to them.
+/// Writes the files, then the commands, which may refer to them. A reader who is gone got what it wanted.
 pub fn deliver(handover: &Handover, stream: &mut dyn Write) -> Result<()> {
+    carry_out(handover, stream, |error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The same for values and their masks: a reader who is gone hides nothing, and is a failure.
+pub fn deliver_values(handover: &Handover, stream: &mut dyn Write) -> Result<()> {
+    carry_out(handover, stream, |_| false)
+}
+
+fn carry_out(
+    handover: &Handover,
+    stream: &mut dyn Write,
+    is_fine: fn(&std::io::Error) -> bool,
+) -> Result<()> {
     for file in &handover.files {
         let written = match file.mode {
             Mode::Append => append(&file.path, file.text.expose()),
@@ -60,7 +73,10 @@ pub fn deliver(handover: &Handover, stream: &mut dyn Write) -> Result<()> {
         written.map_err(|error| unwritten(&file.path, &error))?;
     }
     for command in &handover.commands {
-        say(stream, command.expose())?;
+        match stream.write_all(command.expose().as_bytes()).and_then(|()| stream.flush()) {
+            Err(error) if !is_fine(&error) => return Err(unsaid(&error)),
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -79,14 +95,8 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-fn say(stream: &mut dyn Write, text: &str) -> Result<()> {
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-        // A reader who is gone got what it wanted.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::usage(format!(
-            "the commands for the CI system could not be written: {error}"
-        ))),
-        _ => Ok(()),
-    }
+fn unsaid(error: &std::io::Error) -> Error {
+    Error::usage(format!("the commands for the CI system could not be written: {error}"))
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Error {

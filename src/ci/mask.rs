@@ -1,7 +1,8 @@
 //! What a CI system is told to hide of a value.
 //!
 //! A runner hides the exact text that it was told, and the forms that it derives itself; each line is told
-//! alone, since logs are hidden line by line. A short text is left out: it would be hidden everywhere.
+//! alone, since logs are hidden line by line. A short text and `true` are left out: they would be hidden
+//! everywhere.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -12,9 +13,9 @@ use crate::secret::SecretValue;
 /// The texts to hide.
 #[derive(Debug, Default)]
 pub struct Masks {
-    /// Single lines, each of at least [`SHORTEST`] characters.
+    /// Single lines, each of at least [`SHORTEST`] characters, and none a word of JSON.
     pub texts: Vec<SecretValue>,
-    /// How many lines were too short.
+    /// How many lines were too short, or a word of JSON.
     pub skipped: usize,
 }
 
@@ -35,7 +36,7 @@ impl Masks {
     }
 
     fn line(&mut self, line: &str) {
-        if line.chars().count() < SHORTEST {
+        if line.chars().count() < SHORTEST || is_word(line) {
             self.skipped += 1;
         } else if !self.texts.iter().any(|known| known.expose() == line) {
             self.texts.push(SecretValue::new(line.to_owned()));
@@ -88,6 +89,11 @@ impl Masks {
     }
 }
 
+/// A word of JSON, alone on a line; hidden, it would be missing everywhere.
+fn is_word(line: &str) -> bool {
+    matches!(line.trim_end_matches(','), "true" | "false" | "null")
+}
+
 /// The shortest line that is hidden, in characters: `{`, `},` and `yes` stay readable.
 const SHORTEST: usize = 4;
 /// The shortest encoding that is hidden, in characters.
@@ -123,6 +129,15 @@ mod tests {
         let masks = of(r#"{"host":"db.example.net","port":5432,"password":"hunter2"}"#);
         assert!(has(&masks, "hunter2"));
         assert!(!has(&masks, "db.example.net") && !has(&masks, "5432"));
+    }
+
+    #[test]
+    fn words_of_json_stay_readable_everywhere() {
+        let masks =
+            of("{\n  \"on\": [\n    true,\n    false,\n    null\n  ],\n  \"tls\": \"true\"\n}");
+        for text in ["true", "true,", "false,", "null"] {
+            assert!(!has(&masks, text), "{text}");
+        }
     }
 
     #[test]

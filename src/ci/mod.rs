@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::secret::SecretValue;
 
 pub use annotation::{Annotation, Level, within_limit};
-pub use handover::{Handover, deliver};
+pub use handover::{Handover, deliver, deliver_values};
 pub use mask::Masks;
 pub use output::Output;
 

@@ -210,6 +210,14 @@ impl Program {
         Ran::from(self.command.output().expect("the program starts"))
     }
 
+    /// The same where the reader of stdout is gone.
+    pub fn run_unread(mut self) -> Ran {
+        let (reader, writer) = std::io::pipe().expect("a pipe is made");
+        drop(reader);
+        self.command.stdout(writer);
+        self.run()
+    }
+
     /// Starts without waiting; nobody reads what it says.
     pub fn spawn(mut self) -> Child {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());

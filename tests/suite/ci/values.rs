@@ -174,6 +174,16 @@ fn a_run_that_cannot_fetch_all_hands_over_nothing() {
 }
 
 #[test]
+fn a_value_that_nobody_hides_is_not_handed_over() {
+    let azure = with_values(&["a value".to_owned()]);
+    let program = on_github(&azure, &file(1)).args(&["fetch"]);
+    let program = program.args(&["--export", "v0=env:V0", "--export", "v0=file:v0"]);
+    let ran = program.run_unread().expect(3);
+    assert!(ran.stderr.contains("could not be written"), "{}", ran.stderr);
+    assert!(read(&azure, "env").is_empty() && !azure.folder().join("v0").exists());
+}
+
+#[test]
 fn azure_carries_one_line_values_and_refuses_the_rest_with_the_way_that_works() {
     for value in hard_values() {
         let azure = with_values(std::slice::from_ref(&value));
