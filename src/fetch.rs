@@ -8,6 +8,7 @@ use crate::ci::{Ci, Handover, Masks};
 use crate::content::member;
 use crate::error::{Error, Kind, Result};
 use crate::export::{Sink, Wanted};
+use crate::neutral;
 use crate::report::ErrorReport;
 use crate::report::fetch::{Export, FetchReport};
 use crate::secret::SecretValue;
@@ -209,7 +210,7 @@ pub fn report(
     FetchReport {
         command: "fetch",
         rehearsal,
-        file: file.path.clone(),
+        file: neutral::line(&file.path),
         exports: exports.collect(),
         unhidden_lines: 0,
         exit_code: failed.map_or(0, |error| error.kind.exit_code()),

@@ -19,6 +19,7 @@ use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
@@ -98,7 +99,7 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
     let report = StatusReport {
         command: "status",
         rehearsal: work.local.is_some(),
-        file: file.path.clone(),
+        file: neutral::line(&file.path),
         now: look.now().to_string(),
         due_until: args.due_within.map(|_| look.horizon().to_string()),
         secrets,
@@ -244,7 +245,7 @@ fn report(
     Report {
         command,
         rehearsal: args.local.is_some(),
-        file: file.path.clone(),
+        file: neutral::line(&file.path),
         planned,
         plan_digest: None,
         secrets,

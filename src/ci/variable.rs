@@ -30,7 +30,7 @@ pub fn output(text: &str) -> Result<String, String> {
 }
 
 /// Variables that programs obey.
-const DANGEROUS: [&str; 14] = [
+const DANGEROUS: [&str; 18] = [
     "PATH",
     "BASH_ENV",
     "ENV",
@@ -41,7 +41,11 @@ const DANGEROUS: [&str; 14] = [
     "BASHOPTS",
     "NODE_OPTIONS",
     "RUBYOPT",
+    "RUBYLIB",
     "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "_JAVA_OPTIONS",
+    "SSL_CERT_FILE",
     "HOME",
     "CDPATH",
     "TMPDIR",
