@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+#[cfg(test)]
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use super::azure::{Azure, VaultLimits};
@@ -115,6 +117,23 @@ impl Control {
         let former = lock(&self.azure.hook).replace(hook);
         // What a hook holds may do anything when it is dropped, so no lock is held.
         drop(former);
+    }
+
+    /// Keeps the requests that `is_kept` chooses waiting until what it returns is dropped.
+    #[cfg(test)]
+    pub fn keep_waiting(
+        &self,
+        is_kept: impl Fn(&Seen) -> bool + Send + Sync + 'static,
+    ) -> mpsc::Sender<()> {
+        let (release, kept) = mpsc::channel::<()>();
+        let kept = Mutex::new(kept);
+        self.on_request(Arc::new(move |seen| {
+            if is_kept(seen) {
+                let _ = kept.lock().map(|kept| kept.recv());
+            }
+            None
+        }));
+        release
     }
 
     /// Adds a fault that was written down, behind those that are there.

@@ -27,9 +27,11 @@ fn is_local_host(host: &str) -> bool {
     }
 }
 
-/// The limits of a call that may take `limit`: a connection on this machine comes at once or never.
+/// The limits of a call that may take `limit`, and never longer than any: a connection on this machine
+/// comes at once or never.
 pub fn limits(limit: Duration, usual: &Limits) -> Limits {
-    Limits { connect: limit.min(CONNECT), first_byte: limit, call: limit, run: usual.run }
+    let call = limit.min(usual.call);
+    Limits { connect: limit.min(CONNECT), first_byte: call, call, run: usual.run }
 }
 
 /// The longest that a connection may take.

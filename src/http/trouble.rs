@@ -117,7 +117,7 @@ fn late(phase: Timeout, host: &str, limits: &Limits) -> Error {
         Kind::Unreachable => "check the network, HTTPS_PROXY, and whether the vault is private",
         _ => "run again; what was written is kept",
     };
-    Error::new(kind, format!("{what} {} s", limit.as_secs())).at(host).help(help)
+    Error::new(kind, format!("{what} {} s", limit.as_secs_f64())).at(host).help(help)
 }
 
 fn untrusted(host: &str, reason: &rustls::CertificateError) -> Error {

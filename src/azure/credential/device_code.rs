@@ -199,4 +199,21 @@ mod tests {
         let said = world.said();
         assert!(!said.contains('\u{1b}') && !said.contains("##vso["), "{said}");
     }
+
+    #[test]
+    fn a_slow_service_is_told_with_its_bound_and_without_the_code() {
+        for path in ["/devicecode", "/token"] {
+            let (world, _slow) = World::slow_at(path);
+            let body =
+                r#"{"device_code":"hunter2","user_code":"u","verification_uri":"https://v"}"#;
+            let answer = Fault::Answer { status: 200, headers: Vec::new(), body: body.to_owned() };
+            world.control().entra(|entra| entra.answer_next(answer));
+            let refusal = signing_in(&world).sign_in(Wish::default()).expect_err("too late");
+            let Refusal::Refused(error) = refusal else { panic!("not refused: {refusal:?}") };
+            assert_eq!(error.kind, Kind::Throttled, "{error}");
+            let error = error.to_string();
+            let said = "login.microsoftonline.com: no whole answer within 0.05 s";
+            assert!(error.starts_with(said) && !error.contains("hunter2"), "{error}");
+        }
+    }
 }

@@ -80,7 +80,7 @@ const ANY_TENANT: &str = "organizations";
 
 #[cfg(test)]
 pub mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, mpsc};
     use std::time::Duration;
 
     use super::*;
@@ -97,6 +97,8 @@ pub mod tests {
     pub struct World {
         emulator: Emulator,
         pub clock: Clock,
+        /// How long an answer is waited for.
+        patience: Duration,
         said: Arc<Mutex<String>>,
     }
 
@@ -106,7 +108,14 @@ pub mod tests {
             let listen = ([127, 0, 0, 1], 0).into();
             let options = Options { listen, data: None, clock: clock.clone(), allow_remote: false };
             let emulator = Emulator::start(options).expect("it starts");
-            Self { emulator, clock, said: Arc::default() }
+            Self { emulator, clock, patience: Duration::from_secs(60), said: Arc::default() }
+        }
+
+        /// One that answers no request for paths that end so, to clients that wait for 50 ms.
+        pub fn slow_at(path: &'static str) -> (Self, mpsc::Sender<()>) {
+            let world = Self { patience: Duration::from_millis(50), ..Self::start() };
+            let slow = world.control().keep_waiting(move |seen| seen.path.ends_with(path));
+            (world, slow)
         }
 
         /// A client whose every address leads to it.
@@ -115,7 +124,7 @@ pub mod tests {
             let network = Network::Embedded { address: self.emulator.address(), ca };
             let long = Duration::from_secs(60);
             let day = Duration::from_secs(86_400);
-            let limits = Limits { connect: long, first_byte: long, call: long, run: day };
+            let limits = Limits { connect: long, first_byte: self.patience, call: long, run: day };
             Http::new(&network, &Env::default(), limits, self.clock.clone()).expect("a client")
         }
 

@@ -153,3 +153,18 @@ fn the_persons_own_browser_is_preferred_and_none_is_said() {
     let refusal = browser.sign_in(Wish::default()).expect_err("no browser");
     assert!(matches!(&refusal, Refusal::Unavailable(error) if error.what.contains("no program")));
 }
+
+#[test]
+fn a_slow_exchange_of_the_code_is_told_with_its_bound_and_without_the_code() {
+    let stand_in = opener_program("xdg-open");
+    let (world, _slow) = World::slow_at("/token");
+    let (token, answers) =
+        browse(&world, &stand_in, |back| vec![back.replace("code=", "code=hunter2")]);
+    let refusal = token.expect_err("too late");
+    let Refusal::Refused(error) = refusal else { panic!("not refused: {refusal:?}") };
+    assert_eq!(error.kind, Kind::Throttled, "{error}");
+    let error = error.to_string();
+    let said = "login.microsoftonline.com: no whole answer within 0.05 s";
+    assert!(error.starts_with(said) && !error.contains("hunter2"), "{error}");
+    assert!(answers[0].contains("You can close this page"), "the browser was let go before");
+}

@@ -1,14 +1,11 @@
 //! GitHub jobs.
 
-use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use super::{CLIENT, GITHUB, TENANT, World, answer, entra, of};
 use crate::cloud::Cloud;
 use crate::emulator::{Fault, fields};
-use crate::env::Env;
 use crate::error::Kind;
-use crate::http::{Http, Limits, Network};
 use crate::secretfile::{Auth, AuthKind};
 
 #[test]
@@ -111,27 +108,6 @@ fn an_endpoint_that_never_recovers_is_given_up_within_a_bound() {
         assert!(world.requests(GITHUB) <= 21, "{error}");
         assert_eq!(world.requests("evil.example") + world.requests(entra()), 0, "{error}");
     }
-}
-
-#[test]
-fn a_slow_endpoint_is_told_with_its_bound() {
-    let mut world = World::github();
-    let time = Duration::from_millis(50);
-    let limits = Limits { connect: time * 40, first_byte: time, call: time * 80, run: time * 80 };
-    let network = Network::Embedded {
-        address: world.emulator.address(),
-        ca: world.emulator.ca_der().to_vec(),
-    };
-    let (release, held) = mpsc::channel::<()>();
-    let held = Mutex::new(held);
-    world.emulator.control().on_request(Arc::new(move |_| {
-        let _ = held.lock().map(|held| held.recv());
-        None
-    }));
-    world.http = Http::new(&network, &Env::default(), limits, world.clock.clone()).expect("one");
-    let (stops, error) = world.sign_in(&of(AuthKind::Oidc)).expect_err("too late");
-    assert!(stops && error.kind == Kind::Throttled, "{error}");
-    drop(release);
 }
 
 #[test]

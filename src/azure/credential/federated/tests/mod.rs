@@ -18,6 +18,7 @@ use crate::secretfile::{Auth, AuthKind};
 mod github;
 mod jobs;
 mod pipelines;
+mod slow;
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const CLIENT: &str = "99999999-8888-7777-6666-555555555555";
@@ -43,11 +44,7 @@ impl World {
             allow_remote: false,
         });
         let emulator = emulator.expect("the embedded server starts");
-        let time = Duration::from_secs(3_600);
-        let limits = Limits { connect: time, first_byte: time, call: time, run: time };
-        let network =
-            Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() };
-        let http = Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client");
+        let http = client(&emulator, &clock, Duration::from_secs(3_600));
         let cloud = Cloud::built_in("public").expect("built in");
         let variables = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         Self { emulator, http, cloud, clock, variables }
@@ -123,6 +120,14 @@ impl World {
     fn asked_of_github(&self) -> Vec<Request> {
         self.emulator.control().jobs(|jobs| jobs.github.asked.all())
     }
+}
+
+/// A client that waits this long for an answer.
+fn client(emulator: &Emulator, clock: &Clock, patience: Duration) -> Arc<Http> {
+    let time = Duration::from_secs(3_600);
+    let limits = Limits { connect: time, first_byte: patience, call: time, run: time };
+    let network = Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() };
+    Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client")
 }
 
 fn of(kind: AuthKind) -> Auth {

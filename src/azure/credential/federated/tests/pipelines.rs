@@ -1,7 +1,8 @@
 //! Jobs of Azure Pipelines.
 
-use super::{CLIENT, CONNECTION, TENANT, World, of, token};
+use super::{CLIENT, CONNECTION, TENANT, World, answer, entra, of, token};
 use crate::emulator::Fault;
+use crate::error::Kind;
 use crate::secretfile::AuthKind;
 
 #[test]
@@ -58,4 +59,25 @@ fn a_task_hands_its_token_or_secret_over() {
     world.set("servicePrincipalKey", "k~/+=");
     world.emulator.control().entra(|entra| entra.register(CLIENT, "k~/+="));
     assert!(world.sign_in(&of(AuthKind::Oidc)).is_ok());
+}
+
+#[test]
+fn an_endpoint_that_throttles_a_pipelines_job_is_asked_again_within_a_bound() {
+    let busy = answer(429, r#"{"message":"too many with system-access-token"}"#);
+    let world = World::pipelines();
+    world.fault("dev.azure.com", 20, busy.clone());
+    assert!(world.sign_in(&of(AuthKind::Oidc)).is_ok());
+    assert_eq!((world.requests("dev.azure.com"), world.requests(entra())), (21, 1));
+    let world = World::pipelines();
+    world.fault("dev.azure.com", usize::MAX, busy);
+    let (stops, error) = world.sign_in(&of(AuthKind::Oidc)).expect_err("no token");
+    assert!(stops && error.kind == Kind::Throttled, "{error}");
+    let error = error.to_string();
+    assert!(
+        error.starts_with("SYSTEM_OIDCREQUESTURI: Azure DevOps gave no id token: 429"),
+        "{error}"
+    );
+    assert!(error.contains("too many with ***"), "{error}");
+    assert_eq!((world.requests("dev.azure.com"), world.requests(entra())), (21, 0));
+    assert!(world.clock.elapsed().as_secs() <= 180);
 }

@@ -93,3 +93,15 @@ fn an_endpoint_that_does_not_answer_stops_the_chain() {
     let error = refused(&world.credential(host("h3ader"), Identity::System));
     assert!(error.to_string().contains("IDENTITY_ENDPOINT"), "{error}");
 }
+
+#[test]
+fn a_slow_endpoint_stops_the_chain_and_is_told_with_its_bound() {
+    let (mut world, _) = app(identities());
+    let _slow = world.slow(0);
+    let error = refused(&world.credential(host("hunter2"), Identity::System));
+    assert_eq!((world.waited(), error.kind), (24.0, Kind::Throttled));
+    let error = error.to_string();
+    let said = "the app's identity endpoint did not answer: no whole answer within 0.05 s";
+    assert!(error.contains(said) && error.contains("IDENTITY_ENDPOINT"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+}

@@ -8,6 +8,7 @@ use super::super::arc::AzureArc;
 use super::*;
 use crate::emulator::identity::AzureArc as Fake;
 use crate::emulator::{Fault, Hook};
+use crate::error::Kind;
 
 struct Server {
     world: World,
@@ -124,4 +125,22 @@ fn an_agent_that_does_not_run_lets_the_chain_go_on_and_one_that_hangs_up_does_no
     let cloud = Cloud::built_in("public").expect("built in");
     let error = unavailable(&ManagedIdentity::new(&http, &cloud, host, Identity::System));
     assert!(error.to_string().contains("azcmagent show"), "{error}");
+}
+
+#[test]
+fn a_slow_agent_stops_the_chain_and_is_told_with_its_bound_and_without_its_key() {
+    for answered in [0, 1] {
+        let mut server = Server::new(false);
+        let _slow = server.world.slow(answered);
+        let error = refused(&server.credential(Identity::System));
+        assert_eq!((server.world.waited(), error.kind), (24.0, Kind::Throttled));
+        let error = error.to_string();
+        let said = "Azure Arc's agent did not answer: no whole answer within 0.05 s";
+        assert!(error.contains(said) && error.contains("azcmagent show"), "{error}");
+        assert!(!error.contains("Basic"), "{error}");
+        for file in std::fs::read_dir(server.keys.path()).expect("a folder") {
+            let key = std::fs::read_to_string(file.expect("a file").path()).expect("a key");
+            assert!(!error.contains(&key), "{error}");
+        }
+    }
 }

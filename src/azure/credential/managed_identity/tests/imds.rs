@@ -208,3 +208,13 @@ fn an_address_that_says_nothing_lets_the_chain_go_on_after_a_second() {
     assert!(error.what.contains("within 1 s"), "{error}");
     assert_eq!(clock.elapsed(), Duration::ZERO, "and it is not tried again");
 }
+
+#[test]
+fn a_service_that_is_there_and_slow_stops_the_chain_and_is_told_with_its_bound() {
+    let (mut world, _) = machine(identities());
+    let _slow = world.slow(0);
+    let error = refused(&world.credential(imds(Search::Insist), Identity::System));
+    assert_eq!((world.waited(), error.kind), (24.0, Kind::Throttled));
+    let said = "the instance metadata service did not answer: no whole answer within 0.05 s";
+    assert!(error.what.contains(said), "{error}");
+}

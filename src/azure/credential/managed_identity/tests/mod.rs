@@ -1,6 +1,8 @@
 //! Each kind of host against its fake, over the wire.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -38,8 +40,7 @@ impl World {
         };
         let emulator = Emulator::start(options).expect("an emulator");
         emulator.control().serve_on_host(Some(endpoint));
-        let (address, ca) = (emulator.address(), emulator.ca_der().to_vec());
-        let http = client(&Network::Embedded { address, ca }, &clock);
+        let http = client(&network(&emulator), &clock);
         Self { emulator, clock, http, cloud: Cloud::built_in("public").expect("built in") }
     }
 
@@ -56,6 +57,15 @@ impl World {
         ManagedIdentity::new(&self.http, &self.cloud, host, identity)
     }
 
+    /// Lets a call take 50 ms, and answers none after the first `answered`.
+    fn slow(&mut self, answered: usize) -> Sender<()> {
+        let call = Duration::from_millis(50);
+        self.http = within(call, &network(&self.emulator), &self.clock);
+        let left = AtomicUsize::new(answered);
+        let take = |left: usize| left.checked_sub(1);
+        self.control().keep_waiting(move |_| left.fetch_update(SeqCst, SeqCst, take).is_err())
+    }
+
     /// The seconds that were waited.
     fn waited(&self) -> f64 {
         self.clock.elapsed().as_secs_f64()
@@ -67,10 +77,18 @@ impl World {
     }
 }
 
+fn network(emulator: &Emulator) -> Network {
+    Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() }
+}
+
 fn client(network: &Network, clock: &Clock) -> Arc<Http> {
+    within(Duration::from_secs(60), network, clock)
+}
+
+/// A client whose calls take this long at most.
+fn within(call: Duration, network: &Network, clock: &Clock) -> Arc<Http> {
     let second = Duration::from_secs;
-    let limits =
-        Limits { connect: second(10), first_byte: second(30), call: second(60), run: second(600) };
+    let limits = Limits { connect: second(10), first_byte: second(30), call, run: second(600) };
     Http::new(network, &Env::default(), limits, clock.clone()).expect("a client")
 }
 
