@@ -79,7 +79,7 @@ const SLOWER: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
-    use super::super::user::tests::{World, assert_form};
+    use super::super::user::tests::{World, assert_form, assert_silent, shown};
     use super::*;
     use crate::emulator::{Does, Fault};
 
@@ -198,6 +198,52 @@ mod tests {
         assert!(signing_in(&world).sign_in(Wish::default()).is_err(), "no such code");
         let said = world.said();
         assert!(!said.contains('\u{1b}') && !said.contains("##vso["), "{said}");
+    }
+
+    #[test]
+    fn a_throttled_code_or_question_is_repeated_when_the_service_says() {
+        for endpoint in ["devicecode", "token"] {
+            let world = World::start();
+            world.throttle(&format!("/organizations/oauth2/v2.0/{endpoint} count=1"));
+            signing_in(&world).sign_in(Wish::default()).expect("a token");
+            assert_eq!(world.clock.elapsed().as_secs(), 5 + 10, "{endpoint}");
+            assert_eq!(world.control().requests().len(), 3, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_throttles_to_the_end_is_given_up_and_told() {
+        for (endpoint, before) in [("devicecode", (0, 0)), ("token", (1, 5))] {
+            let world = World::start();
+            world.throttle(&format!("/organizations/oauth2/v2.0/{endpoint}"));
+            let refusal = signing_in(&world).sign_in(Wish::default()).expect_err("throttled");
+            let Refusal::Refused(error) = refusal else { panic!("not refused: {refusal:?}") };
+            assert_eq!(error.kind, Kind::Throttled, "{error}");
+            let did = (world.control().requests().len(), world.clock.elapsed().as_secs());
+            assert_eq!(did, (before.0 + 19, before.1 + 180), "{endpoint}");
+            assert_silent(&error.to_string(), &world.secrets());
+        }
+    }
+
+    #[test]
+    fn neither_a_code_nor_a_token_is_told_whether_the_sign_in_is_served_or_refused() {
+        let world = World::start();
+        let credential = signing_in(&world);
+        let mut told = shown(&credential.sign_in(Wish::default()));
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000218: no"}"#;
+        let answer = Fault::Answer { status: 400, headers: Vec::new(), body: body.to_owned() };
+        world.control().entra(|entra| entra.answer_next(answer));
+        let renewed = credential.sign_in(Wish::default());
+        assert!(renewed.is_err(), "a refused renewal");
+        told += &shown(&renewed);
+        told += &shown(&credential.sign_in(Wish::default()));
+        world.control().person(|person| person.does([Does::Declines]));
+        let declined = signing_in(&world).sign_in(Wish::default());
+        assert!(declined.is_err(), "a refused code");
+        told += &shown(&declined);
+        let secrets = world.secrets();
+        assert_eq!(secrets.len(), 5, "two codes, a refresh token, two access tokens");
+        assert_silent(&(told + &world.said()), &secrets);
     }
 
     #[test]

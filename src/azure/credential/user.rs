@@ -163,6 +163,20 @@ pub mod tests {
             self.control().ask(&request).expect("a reply")
         }
 
+        /// Throttles requests to the service as `rule` says: its path, its count.
+        pub fn throttle(&self, rule: &str) {
+            let rule = format!("POST status=429 retry-after=10 {rule}");
+            self.control().add_fault(rule.parse().expect("a rule"));
+        }
+
+        /// Every code, verifier and token that went to the service, and each access token it gave.
+        pub fn secrets(&self) -> Vec<String> {
+            let names = ["device_code", "refresh_token", "code", "code_verifier"];
+            let sent = self.asked().into_iter().flat_map(|asked| asked.form);
+            let sent = sent.filter(|(name, _)| names.contains(&name.as_str()));
+            sent.map(|(_, value)| value).chain(self.control().tokens()).collect()
+        }
+
         /// The requests so far, in full.
         pub fn asked(&self) -> Vec<Asked> {
             let requests = self.control().person(|person| person.asked());
@@ -189,6 +203,27 @@ pub mod tests {
         /// A field of its body.
         pub fn field(&self, name: &str) -> Option<&str> {
             self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        }
+    }
+
+    /// All that a sign-in's end can show.
+    pub fn shown(ended: &Result<AccessToken, Refusal>) -> String {
+        let text = match ended {
+            Ok(_) => String::new(),
+            Err(Refusal::Refused(error) | Refusal::Unavailable(error)) => error.to_string(),
+        };
+        format!("{ended:?} {text}")
+    }
+
+    /// None of the secrets is in this text, as it is or in base64.
+    pub fn assert_silent(text: &str, secrets: &[String]) {
+        use base64::Engine;
+        use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+        for secret in secrets {
+            assert!(!secret.is_empty() && !text.contains(secret), "{secret}: {text}");
+            for base64 in [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)] {
+                assert!(!text.contains(&base64), "{secret}: {text}");
+            }
         }
     }
 

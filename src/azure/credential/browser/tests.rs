@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::*;
-use crate::azure::credential::user::tests::{World, assert_form};
+use crate::azure::credential::user::tests::{World, assert_form, assert_silent, shown};
 use crate::child::stand_in::StandIn;
 use crate::emulator::Does;
 
@@ -22,9 +22,21 @@ fn browse(
     stand_in: &StandIn,
     change: impl Fn(&str) -> Vec<String> + Send + Sync,
 ) -> (Result<AccessToken, Refusal>, Vec<String>) {
-    let terminal = world.terminal();
-    let browser =
-        Browser::new(world.client(), Some("contoso.com".to_owned()), terminal, stand_in.env());
+    browse_by(&browser(world, stand_in), world, stand_in, change)
+}
+
+fn browser(world: &World, stand_in: &StandIn) -> Browser {
+    let tenant = Some("contoso.com".to_owned());
+    Browser::new(world.client(), tenant, world.terminal(), stand_in.env())
+}
+
+/// The same with a credential that the test keeps.
+fn browse_by(
+    browser: &Browser,
+    world: &World,
+    stand_in: &StandIn,
+    change: impl Fn(&str) -> Vec<String> + Send + Sync,
+) -> (Result<AccessToken, Refusal>, Vec<String>) {
     std::thread::scope(|scope| {
         let visits = scope.spawn(|| {
             let page = std::fs::read_to_string(stand_in.path("page")).expect("a page");
@@ -152,6 +164,33 @@ fn the_persons_own_browser_is_preferred_and_none_is_said() {
     let browser = Browser::new(world.client(), None, world.terminal(), env(&none, ""));
     let refusal = browser.sign_in(Wish::default()).expect_err("no browser");
     assert!(matches!(&refusal, Refusal::Unavailable(error) if error.what.contains("no program")));
+}
+
+#[test]
+fn a_throttled_exchange_of_the_code_is_repeated_when_the_service_says() {
+    let (world, stand_in) = (World::start(), opener_program("xdg-open"));
+    world.throttle("/contoso.com/oauth2/v2.0/token count=1");
+    let (token, _) = browse(&world, &stand_in, |back| vec![back.to_owned()]);
+    token.expect("a token");
+    assert_eq!(world.clock.elapsed().as_secs(), 10);
+    let posts = world.control().requests().into_iter().filter(|seen| seen.method == "POST");
+    assert_eq!(posts.count(), 2);
+}
+
+#[test]
+fn neither_a_code_nor_a_token_is_told_whether_the_sign_in_is_served_or_refused() {
+    let (world, stand_in) = (World::start(), opener_program("xdg-open"));
+    let kept = browser(&world, &stand_in);
+    let (served, _) = browse_by(&kept, &world, &stand_in, |back| vec![back.to_owned()]);
+    let renewed = kept.sign_in(Wish::default());
+    assert!(served.is_ok() && renewed.is_ok(), "{served:?} {renewed:?}");
+    let other = opener_program("xdg-open");
+    let (refused, _) = browse(&world, &other, |back| vec![back.replace("code=1", "code=2")]);
+    assert!(refused.is_err(), "an unknown code");
+    let secrets = world.secrets();
+    assert_eq!(secrets.len(), 7, "two codes and verifiers, a refresh token, two access tokens");
+    let told = [served, renewed, refused].each_ref().map(shown).concat();
+    assert_silent(&(told + &world.said()), &secrets);
 }
 
 #[test]

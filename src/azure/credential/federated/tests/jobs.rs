@@ -1,6 +1,6 @@
 //! Other jobs, token files, and the default chain.
 
-use super::{CLIENT, TENANT, World, of, token};
+use super::{CLIENT, TENANT, World, entra, of, token};
 use crate::secretfile::AuthKind;
 
 #[test]
@@ -48,6 +48,19 @@ fn a_token_file_signs_in_and_is_read_anew_for_each_request() {
     for kind in [AuthKind::WorkloadIdentity, AuthKind::Default] {
         assert!(world.sign_in(&of(kind)).is_ok());
     }
+}
+
+#[test]
+fn a_throttled_exchange_of_a_token_file_is_repeated_when_entra_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("token");
+    std::fs::write(&path, token(r#"{"exp":1800000600}"#)).expect("written");
+    let mut world = World::start(&[("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT)]);
+    world.set("AZURE_FEDERATED_TOKEN_FILE", &path.display().to_string());
+    let rule = "POST status=429 retry-after=7 count=1".parse().expect("a rule");
+    world.emulator.control().add_fault(rule);
+    assert!(world.sign_in(&of(AuthKind::WorkloadIdentity)).is_ok());
+    assert_eq!((world.requests(entra()), world.clock.elapsed().as_secs()), (2, 7));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::super::arc::AzureArc;
 use super::*;
+use crate::azure::credential::user::tests::{assert_silent, shown};
 use crate::emulator::identity::AzureArc as Fake;
 use crate::emulator::{Fault, Hook};
 use crate::error::Kind;
@@ -125,6 +126,24 @@ fn an_agent_that_does_not_run_lets_the_chain_go_on_and_one_that_hangs_up_does_no
     let cloud = Cloud::built_in("public").expect("built in");
     let error = unavailable(&ManagedIdentity::new(&http, &cloud, host, Identity::System));
     assert!(error.to_string().contains("azcmagent show"), "{error}");
+}
+
+#[test]
+fn neither_the_key_nor_the_token_is_told_whether_the_sign_in_is_served_or_refused() {
+    for rule in [None, Some("GET status=401 skip=1"), Some("GET status=403 skip=1")] {
+        let server = Server::new(false);
+        if let Some(rule) = rule {
+            server.world.fault(rule);
+        }
+        let ended = server.credential(Identity::System).sign_in(Wish::default());
+        assert_eq!(ended.is_ok(), rule.is_none(), "{ended:?}");
+        let keys = std::fs::read_dir(server.keys.path()).expect("a folder");
+        let read = |file: std::fs::DirEntry| std::fs::read_to_string(file.path()).expect("a key");
+        let mut secrets: Vec<String> = keys.map(|file| read(file.expect("a file"))).collect();
+        secrets.extend(ended.as_ref().ok().map(|token| token.text.expose().to_owned()));
+        assert_eq!(secrets.len(), if rule.is_none() { 2 } else { 1 });
+        assert_silent(&shown(&ended), &secrets);
+    }
 }
 
 #[test]
