@@ -217,6 +217,11 @@ impl Work<'_> {
     /// A value is minted only on fresh observations.
     fn is_stale_for(&self, write: &Write) -> bool {
         let mints = matches!(write.origin, Origin::Made { .. });
+        // A vault that throttles is waited for first, so that the observation does not age meanwhile.
+        let first = write.put.first().filter(|_| mints);
+        if let Some(Ok(vault)) = first.map(|first| self.vault(*first)) {
+            vault.await_turn();
+        }
         mints && self.run.clock.elapsed().saturating_sub(self.seen_at) > FRESH
     }
 

@@ -1,6 +1,6 @@
 //! Now and wait, real or simulated.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -58,6 +58,24 @@ impl Clock {
             Source::System(_) => std::thread::sleep(time),
             Source::Simulated(simulated) => {
                 simulated.lock().unwrap_or_else(PoisonError::into_inner).passed += time;
+            }
+        }
+    }
+
+    /// Waits until `event`, but no longer than `most`; a simulated clock jumps ahead instead.
+    pub fn wait_on<'a, T>(
+        &self,
+        event: &Condvar,
+        held: MutexGuard<'a, T>,
+        most: Duration,
+    ) -> MutexGuard<'a, T> {
+        match &self.0 {
+            Source::System(_) => {
+                event.wait_timeout(held, most).unwrap_or_else(PoisonError::into_inner).0
+            }
+            Source::Simulated(_) => {
+                self.wait(most);
+                held
             }
         }
     }

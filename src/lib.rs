@@ -69,6 +69,7 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod throttle;
 mod value_file;
 mod vaults;
 mod wanted;

@@ -235,6 +235,7 @@ impl<'a> Writer<'a> {
                         .map_err(|failure| failure.error)?;
                     return Err(Failing::Surprise(failure.error));
                 }
+                Err(failure) if failure.code == Code::Late => {}
                 Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
                 Err(failure) if failure.may_be_done => {
                     if let Some(found) = self.find(vault, &target.name, &state.generation)? {
