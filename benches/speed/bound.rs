@@ -5,13 +5,13 @@ use crate::vault::Limiter;
 use crate::workload::PARALLEL;
 
 /// What a workload has to ask for, counted phase by phase.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Requests {
     /// Requests of which each needs the answer of the one before: sign-in, pages of a list, the first
     /// of a secret's targets.
     pub in_turn: usize,
-    /// Requests that may run side by side.
-    pub abreast: usize,
+    /// Requests that may run side by side, each stage after the one before.
+    pub abreast: Vec<usize>,
     /// New versions among them.
     pub creates: usize,
     /// Requests that a secret takes when its observation has become too old to mint on.
@@ -52,7 +52,9 @@ pub fn free(requests: &Requests, bare: &Bare, start: f64) -> Bound {
     // Minting rests on observations of the last five seconds: later secrets are looked at again.
     let in_time = (FRESH / each).min(creates);
     let again = (creates - in_time) * requests.looks as f64;
-    Bound { seconds: before + (requests.abreast as f64 + again) * each, by }
+    let stage = |count: &usize| (*count as f64 * each).max(bare.trip);
+    let abreast: f64 = requests.abreast.iter().map(stage).sum();
+    Bound { seconds: before + abreast + again * each, by }
 }
 
 /// Through a limiter whose clock says `clock` when the program starts.

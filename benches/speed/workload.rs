@@ -187,26 +187,30 @@ impl Scene {
         let all = self.secrets * self.targets;
         let in_one = all.div_ceil(self.vaults);
         let makes = step != Step::Unchanged;
-        let (mut in_turn, mut abreast) = (1, 0);
+        let (mut in_turn, mut abreast) = (1, Vec::new());
         match step {
             // A page of what lives, and one of what is deleted.
             Step::Created => in_turn += 2,
             _ => in_turn += in_one.div_ceil(PAGE),
         }
         if self.strangers > 0 {
-            // Names behind the strangers' are looked up: what lives, and where nothing does what is deleted.
-            abreast += all * if step == Step::Created { 2 } else { 1 };
-        }
-        if makes {
-            abreast += all;
+            // Names behind the strangers' are looked up: what lives, then what is deleted.
+            abreast.extend(vec![all; if step == Step::Created { 2 } else { 1 }]);
         }
         if makes && self.targets > 1 {
-            // The first target comes first, and all are looked at once more.
+            // The first target comes first.
             in_turn += 1;
-            abreast += all - 1;
+            abreast.push(all - 1);
+        } else if makes {
+            abreast.push(all);
+        }
+        if makes && self.targets > 1 {
+            // All are looked at once more.
+            abreast.push(all);
         }
         if step == Step::Rotated {
-            abreast += all;
+            // Older versions are counted.
+            abreast.push(all);
         }
         Requests {
             in_turn,

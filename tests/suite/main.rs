@@ -38,6 +38,7 @@ mod soft_delete;
 mod status;
 mod surprises;
 mod templates;
+mod throttling;
 mod vaults;
 mod versions;
 mod waiting;

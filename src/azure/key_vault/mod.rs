@@ -28,7 +28,7 @@ pub struct KeyVault {
     http: Arc<Http>,
     vault: VaultUrl,
     tokens: Arc<TokenSource>,
-    queue: Queue,
+    queue: Arc<Queue>,
     learned: Mutex<Learned>,
 }
 
@@ -126,7 +126,14 @@ pub struct Changes {
 impl KeyVault {
     /// A client of `vault` that signs in by `tokens`.
     pub fn new(http: Arc<Http>, vault: VaultUrl, tokens: Arc<TokenSource>) -> Self {
-        Self { http, vault, tokens, queue: Queue::default(), learned: Mutex::default() }
+        Self { http, vault, tokens, queue: Arc::default(), learned: Mutex::default() }
+    }
+
+    /// The same, in one queue with another client of the same vault.
+    #[must_use]
+    pub fn beside(self, other: Option<&Self>) -> Self {
+        let queue = other.map_or(self.queue, |other| other.queue.clone());
+        Self { queue, ..self }
     }
 
     /// The vault.
@@ -203,6 +210,11 @@ impl KeyVault {
     pub fn await_turn(&self) {
         // Why it is not to be waited for, the request itself will tell.
         let _ = self.queue.look(Bucket::Creates, &self.http);
+    }
+
+    /// Whether a new version would be sent at once.
+    pub fn takes_new_versions(&self) -> bool {
+        self.queue.is_open(Bucket::Creates, self.http.clock())
     }
 
     /// Changes properties of one version.

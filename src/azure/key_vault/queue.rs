@@ -39,6 +39,11 @@ impl Queue {
         self.wait(bucket, http).map(drop)
     }
 
+    /// Whether a request's turn would be now.
+    pub fn is_open(&self, bucket: Bucket, clock: &Clock) -> bool {
+        self.throttle().when(bucket, clock.elapsed()) == When::Now
+    }
+
     fn wait(&self, bucket: Bucket, http: &Http) -> Waited<MutexGuard<'_, Throttle>> {
         let mut throttle = self.throttle();
         loop {
