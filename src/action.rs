@@ -134,8 +134,7 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
     let more: &[&[&'static str]] = match command {
         "validate" => &[],
         "sync" => &[&WORK, &["secrets", "plan-digest", "report", "summary"]],
-        "plan" | "rotate" => &[&WORK, &["secrets", "report", "summary"]],
-        "status" => &[&WORK, &["secrets"]],
+        "plan" | "rotate" | "status" => &[&WORK, &["secrets", "report", "summary"]],
         "fetch" => &[&["vaults", "local", "parallel", "ca-certificate", "export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
