@@ -41,7 +41,7 @@ fn a_step_syncs_and_tells_the_next_steps_what_changed() {
 #[ignore = "needs Docker; .ci/run runs it"]
 fn values_reach_the_next_steps_unchanged_and_hidden_and_their_files_go_with_the_job() {
     let job = Job::new(SECRETFILE);
-    fs::create_dir(job.workspace().join("keys")).expect("made");
+    job.make_folder("keys");
     job.step(&[LOCAL], &[("GIVEN", GIVEN)]).expect(0);
     let export = "given=env:GIVEN_VALUE\ngiven=output:value\n given=file:keys/given\n\
                   db=file:/github/runner_temp/db\n";

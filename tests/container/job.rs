@@ -94,6 +94,13 @@ impl Job {
         Step { ran: finish(command.stdin(Stdio::null())), files }
     }
 
+    /// A folder in the workspace, as a step before makes it.
+    pub fn make_folder(&self, name: &str) {
+        let path = self.workspace().join(name);
+        fs::create_dir(&path).expect("made");
+        self.give(&path);
+    }
+
     fn give(&self, path: &Path) {
         chown(path, Some(self.owner), Some(self.owner)).expect("given to its owner");
     }
