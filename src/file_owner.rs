@@ -2,22 +2,18 @@
 //! steps, and whoever cleans up after them, must be able to read it and to remove it.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
-/// Gives an open file or folder the owner of `like`, where this user may give things away; for anybody but
-/// root they are right as they are.
+/// Gives an open file or folder the owner of `like`, where this user may give things away. What stays is of
+/// use as it is: only root may, and a container or a file system may not know the other owner.
 pub fn give(file: &File, like: &Path) -> io::Result<()> {
     let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
-    if own.uid() == wanted.uid() {
-        return Ok(());
+    if own.uid() != wanted.uid() {
+        let _ = fchown(file, Some(wanted.uid()), Some(wanted.gid()));
     }
-    match fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
-        // No right to, or an owner who does not exist in this container.
-        Err(error) if is_no_right(error.kind()) => Ok(()),
-        given => given,
-    }
+    Ok(())
 }
 
 /// Makes a folder and those above it that are missing, each with the owner of the one that it is in.
@@ -36,10 +32,6 @@ pub fn folder(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
-}
-
-fn is_no_right(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::InvalidInput)
 }
 
 #[cfg(test)]

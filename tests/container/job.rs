@@ -102,7 +102,9 @@ impl Job {
     }
 
     fn give(&self, path: &Path) {
-        chown(path, Some(self.owner), Some(self.owner)).expect("given to its owner");
+        if fs::symlink_metadata(path).expect("there").uid() != self.owner {
+            chown(path, Some(self.owner), Some(self.owner)).expect("given to its owner");
+        }
     }
 
     /// New empty files, which the runner gives to each step.
