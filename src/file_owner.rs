@@ -22,8 +22,11 @@ pub fn make_folders(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_folders(folder(path))?;
-    std::fs::create_dir(path)?;
-    give(&File::open(path)?, folder(path))
+    match std::fs::create_dir(path) {
+        // Another process was faster.
+        Err(_) if path.is_dir() => Ok(()),
+        made => made.and_then(|()| give(&File::open(path)?, folder(path))),
+    }
 }
 
 /// The folder that a path is in.

@@ -79,10 +79,14 @@ impl Passing {
 
     /// Waits until it says this, or has ended without a word of it.
     pub fn wait_for(&self, text: &str) {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
         let mut follow = Command::new("docker");
-        follow.args(["logs", "--follow", &self.name]).stdin(Stdio::null()).stderr(Stdio::null());
-        let mut child = follow.stdout(Stdio::piped()).spawn().expect("docker starts");
-        let said = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        follow.args(["logs", "--follow", &self.name]).stdin(Stdio::null());
+        follow.stdout(writer.try_clone().expect("a second end")).stderr(writer);
+        let mut child = follow.spawn().expect("docker starts");
+        // The call holds the pipe open, too.
+        drop(follow);
+        let said = BufReader::new(reader).lines();
         let is_said = said.map_while(Result::ok).any(|line| line.contains(text));
         child.kill().expect("it is ours");
         child.wait().expect("it ends");

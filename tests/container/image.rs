@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::SECRETFILE;
-use crate::docker::{ACTION, CI, Passing, docker, inspect, mount};
+use crate::docker::{ACTION, CI, docker, inspect, mount};
 use crate::job::Job;
 
 /// The most bytes of the action's image: every job on a fresh runner pulls it.
@@ -46,18 +46,4 @@ fn it_works_for_a_user_without_any_right() {
     run(&["sync", "--local", ".secretzero"]).expect(0);
     run(&["fetch", "--local", ".secretzero", "--export", "db=file:key"]).expect(0);
     job.assert_owned();
-}
-
-#[test]
-#[ignore = "needs Docker; .ci/run runs it"]
-fn as_the_first_process_it_stops_when_it_is_told_to() {
-    for image in [ACTION, CI] {
-        let args = ["--entrypoint", "secretzero", image, "emulator", "--listen", "127.0.0.1:8443"];
-        let args = if image == ACTION { &args[2..] } else { &args[..] };
-        let container = Passing::container("run", &[&["--detach"], args].concat());
-        container.wait_for("is ready");
-        docker(&["stop", "--time", "60", &container.name]).expect(0);
-        // Docker kills what does not listen, which is 137.
-        assert_eq!(inspect(&container.name, "{{.State.ExitCode}}"), "143", "{image}");
-    }
 }

@@ -5,18 +5,18 @@ use crate::docker::{ACTION, Passing, docker, inspect, mount};
 use crate::job::Job;
 
 /// The embedded vault in a container, which is a proxy for Azure's hosts. Its certificate is in the workspace.
-fn vault(job: &Job, network: &Passing) -> Passing {
+pub fn vault(job: &Job, network: &Passing, more: &[&str]) -> Passing {
     let out = mount(&job.workspace(), "/out");
     let place = ["--detach", "--network", &network.name, "--network-alias", "vault", "-v", &out];
     let args =
         ["emulator", "--allow-remote", "--listen", "0.0.0.0:8443", "--ca-out", "/out/ca.pem"];
-    let vault = Passing::container("run", &[&place[..], &[ACTION], &args[..]].concat());
+    let vault = Passing::container("run", &[&place[..], &[ACTION], &args[..], more].concat());
     vault.wait_for("is ready");
     vault
 }
 
 /// What leads a step there, by this name, and signs it in.
-fn environment(name: &str) -> [(&'static str, String); 6] {
+pub fn environment(name: &str) -> [(&'static str, String); 6] {
     [
         ("HTTPS_PROXY", format!("http://{name}:8443")),
         ("SSL_CERT_FILE", "/github/workspace/ca.pem".to_owned()),
@@ -32,7 +32,7 @@ fn environment(name: &str) -> [(&'static str, String); 6] {
 fn a_step_beside_services_finds_them_by_their_names() {
     let network = Passing::network();
     let mut job = Job::new(SECRETFILE);
-    let _vault = vault(&job, &network);
+    let _vault = vault(&job, &network, &[]);
     job.network = Some(network.name.clone());
     let env = environment("vault");
     let env: Vec<(&str, &str)> = env.iter().map(|(name, text)| (*name, text.as_str())).collect();
@@ -45,7 +45,7 @@ fn a_step_beside_services_finds_them_by_their_names() {
 fn a_name_in_the_hosts_file_is_found() {
     let network = Passing::network();
     let job = Job::new(SECRETFILE);
-    let vault = vault(&job, &network);
+    let vault = vault(&job, &network, &[]);
     let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     let host = format!("elsewhere:{}", inspect(&vault.name, format));
     let folder = mount(&job.workspace(), "/github/workspace");
