@@ -178,7 +178,12 @@ const HAVE_DEFAULTS: [&str; 4] = ["parallel", "fail-on", "log-level", "summary"]
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use clap::Parser;
+
     use super::*;
+    use crate::cli::Cli;
 
     fn read(inputs: &[(&str, &str)]) -> Result<Vec<String>> {
         let pairs = inputs.iter().map(|(k, v)| (format!("INPUT_{k}"), (*v).to_owned()));
@@ -232,6 +237,56 @@ mod tests {
         assert!(is_partial("yes").is_err());
         let args = read(&[("SUMMARY", "False")]).expect("valid");
         assert!(args.contains(&"--no-summary".to_owned()));
+    }
+
+    /// A map of `action.yml`: names and what is said of them.
+    fn described(key: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+        let file: serde_yaml::Value =
+            serde_yaml::from_str(include_str!("../action.yml")).expect("YAML");
+        serde_yaml::from_value(file[key].clone()).expect("a map of maps")
+    }
+
+    #[test]
+    fn the_actions_description_has_the_inputs_that_count_and_no_other() {
+        let described = described("inputs");
+        let names: BTreeSet<&str> = described.keys().map(String::as_str).collect();
+        let read: BTreeSet<&str> =
+            INPUTS.iter().map(|(name, _)| *name).chain(["command"]).collect();
+        assert_eq!(names, read);
+        assert!(described.values().all(|input| input.contains_key("description")));
+    }
+
+    #[test]
+    fn what_the_description_says_by_itself_is_what_nobody_said_and_suits_every_command() {
+        let defaults: Vec<(String, String)> = described("inputs")
+            .into_iter()
+            .filter_map(|(name, input)| {
+                Some((name.to_ascii_uppercase(), input.get("default")?.clone()))
+            })
+            .collect();
+        let needed = [
+            ("sync", vec![]),
+            ("plan", vec![]),
+            ("rotate", vec![("SECRETS", "db")]),
+            ("status", vec![]),
+            ("fetch", vec![("EXPORT", "db=env:DB")]),
+            ("validate", vec![]),
+        ];
+        for (command, mut given) in needed {
+            given.push(("COMMAND", command));
+            let said = |inputs: &[(&str, &str)]| {
+                let args = read(inputs).expect("every command takes them");
+                format!("{:?}", Cli::try_parse_from(args).expect("a command line"))
+            };
+            let rest = defaults.iter().filter(|(name, _)| name != "COMMAND");
+            let all: Vec<(&str, &str)> = given
+                .iter()
+                .copied()
+                .chain(rest.map(|(name, text)| (name.as_str(), text.as_str())))
+                .collect();
+            assert_eq!(said(&all), said(&given), "{command}");
+        }
+        assert!(defaults.contains(&("COMMAND".to_owned(), "sync".to_owned())));
     }
 
     #[test]

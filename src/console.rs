@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fetch::Delivery;
+use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
@@ -205,6 +206,10 @@ impl Console<'_> {
     pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
         let masks = self.ci.masks(&delivery.masks);
         self.deliver_values(&masks)?;
+        // Before they are made, so that those of a job that is cut off are removed, too.
+        if let Some(state) = left_files::state(&delivery.paths())? {
+            self.deliver_values(&self.ci.state(left_files::STATE, &state)?)?;
+        }
         let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
         delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
         delivery.values.iter().try_for_each(|handover| self.deliver_values(handover))
@@ -215,6 +220,22 @@ impl Console<'_> {
             Format::Text => deliver_values(handover, self.stdout),
             Format::Json => deliver_values(handover, self.stderr),
         }
+    }
+
+    /// Says which files of an earlier step were removed; returns the exit code. One that stays holds a value.
+    pub fn removed(&mut self, removals: &[Removal]) -> std::result::Result<u8, Stop> {
+        let (mut text, mut errors) = (String::new(), Vec::new());
+        for Removal { path, was_there } in removals {
+            match was_there {
+                Ok(true) => text.push_str(&format!("removed {path}\n")),
+                Ok(false) => text.push_str(&format!("{path} is gone already\n")),
+                Err(error) => errors.push(error),
+            }
+        }
+        errors.iter().for_each(|error| text.push_str(&format!("error: {error}\n")));
+        self.print(&text)?;
+        self.annotate(errors.iter().map(|error| annotations::of_error(error)).collect())?;
+        Ok(errors.first().map_or(0, |error| error.kind.exit_code()))
     }
 
     /// Prints what was handed over; returns the exit code.

@@ -43,8 +43,10 @@ mod digest;
 mod disable;
 mod export;
 mod fetch;
+mod file_owner;
 mod generate;
 mod http;
+mod left_files;
 mod log;
 mod names;
 mod neutral;
@@ -101,6 +103,9 @@ pub fn run(process: Process<'_>) -> u8 {
     let inputs = action::arguments(&args, &env);
     let mut console =
         Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    if left_files::is_last_step(&args) {
+        return run::last_step(&mut console).unwrap_or_else(|stop| console.stop(&stop));
+    }
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
         Err(error) => return console.stop(&Stop::Error(error)),

@@ -19,6 +19,7 @@ use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::left_files;
 use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
@@ -190,6 +191,12 @@ pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
     let file = load(console, &args.file, false)?;
     console.valid(&file)?;
     Ok(0)
+}
+
+/// The last step of an action: removes the files of its `fetch`.
+pub fn last_step(console: &mut Console<'_>) -> Ended {
+    let removals = left_files::remove(&console.env)?;
+    console.removed(&removals)
 }
 
 /// `emulator`: serves the embedded Key Vault until it is stopped.

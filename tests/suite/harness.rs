@@ -1,6 +1,7 @@
 //! The binary, in a scrubbed environment, against an embedded vault that stands in for Azure.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -203,6 +204,12 @@ impl Program {
 
     pub fn args(mut self, args: &[&str]) -> Self {
         self.command.args(args);
+        self
+    }
+
+    /// The same by another name of the program.
+    pub fn called(mut self, name: &str) -> Self {
+        self.command.arg0(name);
         self
     }
 
