@@ -238,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn every_command_on_vaults_takes_the_limits_of_a_run() {
+        for command in ["sync", "plan", "rotate", "status", "fetch"] {
+            let limits = [("COMMAND", command), ("TIMEOUT", "5m"), ("WAIT-FOR-ACCESS", "2m")];
+            let args = read(&limits).expect("valid");
+            assert!(args.contains(&"--timeout=5m".to_owned()), "{args:?}");
+            assert!(args.contains(&"--wait-for-access=2m".to_owned()), "{args:?}");
+        }
+        assert!(read(&[("COMMAND", "validate"), ("TIMEOUT", "10m")]).is_ok(), "it has a default");
+    }
+
+    #[test]
     fn an_input_that_a_command_does_not_take_is_an_error_unless_it_has_a_default() {
         assert!(read(&[("COMMAND", "plan"), ("PLAN-DIGEST", "x")]).is_err());
         assert!(read(&[("COMMAND", "validate"), ("PARALLEL", "16"), ("FAIL-ON", "due")]).is_ok());

@@ -217,9 +217,8 @@ impl Http {
         limits: &Limits,
         run: impl FnOnce(Sent<'_>) -> std::result::Result<Received, ureq::Error>,
     ) -> std::result::Result<Response, NoAnswer> {
-        if let Some(over) = self.clock.over() {
-            let error = over.error();
-            return Err(NoAnswer { error, before_request: true, may_pass: false, status: None });
+        if let Some(none) = self.over() {
+            return Err(none);
         }
         let place = format!("{} {host}{}", request.method.name(), path_of(request.url));
         let began = self.clock.elapsed();
@@ -255,6 +254,12 @@ impl Http {
             self.clock.wait(wait);
         }
         is_in_time
+    }
+
+    /// What every request gets once the run is over.
+    fn over(&self) -> Option<NoAnswer> {
+        let error = self.clock.over()?.error();
+        Some(NoAnswer { error, before_request: true, may_pass: false, status: None })
     }
 
     fn no_answer(&self, host: &str, error: &ureq::Error, limits: &Limits) -> NoAnswer {
