@@ -61,7 +61,8 @@ fn seconds() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(0..=86_400)
 }
 
-/// Serves until a signal stops the process, and keeps what it was asked to until then; says on `out` when it is ready, and where.
+/// Serves until a signal stops the process, and keeps what it was asked to until then; says on `out` when
+/// it is ready, and where. A server ends well when it is told to: that is no failure.
 pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
     clock.guard();
     let emulator = start(&args, clock.clone())?;
