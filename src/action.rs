@@ -130,13 +130,14 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
         "client-id",
         "audience",
     ];
-    const WORK: [&str; 5] = ["vaults", "local", "parallel", "ca-certificate", "fail-on"];
+    const REACH: [&str; 6] =
+        ["vaults", "local", "parallel", "ca-certificate", "timeout", "wait-for-access"];
     let more: &[&[&'static str]] = match command {
         "validate" => &[],
-        "sync" => &[&WORK, &["secrets", "plan-digest", "report", "summary"]],
-        "plan" | "rotate" => &[&WORK, &["secrets", "report", "summary"]],
-        "status" => &[&WORK, &["secrets"]],
-        "fetch" => &[&["vaults", "local", "parallel", "ca-certificate", "export"]],
+        "sync" => &[&REACH, &["fail-on", "secrets", "plan-digest", "report", "summary"]],
+        "plan" | "rotate" => &[&REACH, &["fail-on", "secrets", "report", "summary"]],
+        "status" => &[&REACH, &["fail-on", "secrets"]],
+        "fetch" => &[&REACH, &["export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
             let help = "write sync, plan, rotate, status, fetch or validate";
@@ -152,7 +153,7 @@ fn not_taken(command: &str, name: &str) -> Error {
 }
 
 /// Every input but `command`, and what it stands for.
-const INPUTS: [(&str, Form); 19] = [
+const INPUTS: [(&str, Form); 21] = [
     ("file", Form::One),
     ("var-files", Form::Lines("var-file")),
     ("vars", Form::Lines("var")),
@@ -172,9 +173,11 @@ const INPUTS: [(&str, Form); 19] = [
     ("parallel", Form::One),
     ("ca-certificate", Form::Lines("ca-certificate")),
     ("plan-digest", Form::One),
+    ("timeout", Form::One),
+    ("wait-for-access", Form::One),
 ];
 /// Inputs that say something although nobody wrote them; a command that has no use for one passes it over.
-const HAVE_DEFAULTS: [&str; 4] = ["parallel", "fail-on", "log-level", "summary"];
+const HAVE_DEFAULTS: [&str; 5] = ["parallel", "fail-on", "log-level", "summary", "timeout"];
 
 #[cfg(test)]
 mod tests {
@@ -287,6 +290,17 @@ mod tests {
             assert_eq!(said(&all), said(&given), "{command}");
         }
         assert!(defaults.contains(&("COMMAND".to_owned(), "sync".to_owned())));
+    }
+
+    #[test]
+    fn every_command_on_vaults_takes_the_limits_of_a_run() {
+        for command in ["sync", "plan", "rotate", "status", "fetch"] {
+            let limits = [("COMMAND", command), ("TIMEOUT", "5m"), ("WAIT-FOR-ACCESS", "2m")];
+            let args = read(&limits).expect("valid");
+            assert!(args.contains(&"--timeout=5m".to_owned()), "{args:?}");
+            assert!(args.contains(&"--wait-for-access=2m".to_owned()), "{args:?}");
+        }
+        assert!(read(&[("COMMAND", "validate"), ("TIMEOUT", "10m")]).is_ok(), "it has a default");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fetch::Delivery;
+use crate::halt::Signal;
 use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
 use crate::report::fetch::FetchReport;
@@ -76,12 +77,16 @@ impl Console<'_> {
     /// Shows a plan and asks once whether to carry it out. Nobody agrees where nobody can be asked: in
     /// CI, or without a terminal.
     pub fn agrees(&mut self, plan: &Report, question: &str) -> bool {
-        let can_ask = self.terminal.is_some() && !self.env.is_ci();
+        let is_over = self.clock.over().is_some();
+        let can_ask = self.terminal.is_some() && !self.env.is_ci() && !is_over;
         let Some(stdin) = self.stdin.as_mut().filter(|_| can_ask) else { return false };
         let said = format!("{}{question} [y/N] ", text::show(plan));
         let asked = self.stderr.write_all(said.as_bytes()).and_then(|()| self.stderr.flush());
         let mut answer = String::new();
-        let read = asked.and_then(|()| stdin.take(MAX_ANSWER).read_line(&mut answer));
+        // Nothing was done yet, and no signal need wait for the person.
+        let read = self
+            .clock
+            .unguarded(|| asked.and_then(|()| stdin.take(MAX_ANSWER).read_line(&mut answer)));
         read.is_ok() && ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str())
     }
 
@@ -92,7 +97,7 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
-        self.report_with(file, report, detailed, None)
+        Ok(self.report_with(file, report, detailed, None))
     }
 
     fn report_with(
@@ -101,19 +106,35 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
         more: Option<Output>,
-    ) -> std::result::Result<u8, Stop> {
+    ) -> u8 {
         let now = self.clock.now();
         let code = self.exit_code(report.exit_code(detailed), report.findings(now));
-        self.print(&match self.format {
-            Format::Text => text::show(report),
-            Format::Json => json::show(report, code),
-        })?;
-        self.annotate(annotations::of_report(file, report))?;
         let mut results = outputs::of_report(report, now);
         results.extend(more);
-        self.hand_over(&results)?;
-        self.complete(code, report.findings(now))?;
-        Ok(code)
+        let told = [
+            self.print(&match self.format {
+                Format::Text => text::show(report),
+                Format::Json => json::show(report, code),
+            }),
+            self.annotate(annotations::of_report(file, report)),
+            self.hand_over(&results),
+            self.complete(code, report.findings(now)),
+        ];
+        self.untold(code, told)
+    }
+
+    /// Says what could not be told, each for itself: one full disk or closed stream keeps nothing else back,
+    /// and is a failure where there was none.
+    fn untold(&mut self, code: u8, told: impl IntoIterator<Item = Result<()>>) -> u8 {
+        let errors: Vec<Error> = told.into_iter().filter_map(Result::err).collect();
+        for error in &errors {
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+        }
+        match errors.first() {
+            Some(error) if code == 0 => error.kind.exit_code(),
+            _ => code,
+        }
     }
 
     /// The same, and to files. A file that cannot be written is said and is a failure, but what was done
@@ -126,13 +147,9 @@ impl Console<'_> {
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
         let written = to.files.first().map(|file| Output::scalar("report", file.shown()));
-        let mut code = self.report_with(file, report, detailed, written)?;
-        for file in &to.files {
-            let Err(error) = file.write(report, report.exit_code(detailed)) else { continue };
-            // A reader who is gone is no reason for another code.
-            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
-            code = if code == 0 { error.kind.exit_code() } else { code };
-        }
+        let code = self.report_with(file, report, detailed, written);
+        let written: Vec<Result<()>> = to.files.iter().map(|to| to.write(report, code)).collect();
+        let code = self.untold(code, written);
         if !to.no_summary {
             self.summarise(report);
         }
@@ -154,20 +171,24 @@ impl Console<'_> {
         report: &StatusReport,
     ) -> std::result::Result<u8, Stop> {
         let code = self.exit_code(report.exit_code(), report.findings());
-        self.print(&match self.format {
-            Format::Text => status_text::show(report),
-            Format::Json => json::show_status(report, code),
-        })?;
-        self.annotate(annotations::of_status(file, report))?;
-        self.hand_over(&outputs::of_status(report))?;
-        self.complete(code, report.findings())?;
-        Ok(code)
+        let told = [
+            self.print(&match self.format {
+                Format::Text => status_text::show(report),
+                Format::Json => json::show_status(report, code),
+            }),
+            self.annotate(annotations::of_status(file, report)),
+            self.hand_over(&outputs::of_status(report)),
+            self.complete(code, report.findings()),
+        ];
+        Ok(self.untold(code, told))
     }
 
+    /// A run that a signal stopped says so whatever else it found.
     fn exit_code(&self, code: u8, findings: Findings) -> u8 {
-        match &self.fail_on {
-            None => code,
-            Some(chosen) => findings.exit_code(chosen, code),
+        match (self.clock.stopped(), &self.fail_on) {
+            (Some(signal), _) => signal.exit_code(),
+            (None, None) => code,
+            (None, Some(chosen)) => findings.exit_code(chosen, code),
         }
     }
 
@@ -245,7 +266,7 @@ impl Console<'_> {
             Format::Json => report.json(),
         })?;
         self.annotate(annotations::of_fetch(report))?;
-        Ok(report.exit_code)
+        Ok(self.clock.stopped().map_or(report.exit_code, Signal::exit_code))
     }
 
     /// Says that a file is right, and what it does not supply.
@@ -277,9 +298,10 @@ impl Console<'_> {
 
     /// Says why a command stopped; returns the exit code.
     pub fn stop(&mut self, stop: &Stop) -> u8 {
-        let code = match stop {
-            Stop::Error(error) => error.kind.exit_code(),
-            Stop::Problems(_) => crate::error::Kind::Usage.exit_code(),
+        let code = match (self.clock.stopped(), stop) {
+            (Some(signal), _) => signal.exit_code(),
+            (None, Stop::Error(error)) => error.kind.exit_code(),
+            (None, Stop::Problems(_)) => crate::error::Kind::Usage.exit_code(),
         };
         let said = match stop {
             Stop::Error(error) => format!("error: {error}\n"),

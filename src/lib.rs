@@ -23,6 +23,7 @@ pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod halt;
 pub mod terminal;
 
 mod action;
@@ -47,6 +48,7 @@ mod file_owner;
 mod generate;
 mod http;
 mod left_files;
+mod limits;
 mod log;
 mod names;
 mod neutral;
@@ -56,6 +58,7 @@ mod observe;
 mod old_versions;
 mod orphans;
 mod ownership;
+mod patience;
 mod place;
 mod plan;
 mod progress;
@@ -118,6 +121,9 @@ pub fn run(process: Process<'_>) -> u8 {
         console.set(output);
         console.fail_on = cli.command.fail_on();
         log::start(log::level(output.quiet, console.verbosity(output)));
+    }
+    if let Some(work) = cli.command.work() {
+        console.clock = console.clock.within(work.limits.timeout);
     }
     let ended = match cli.command {
         Command::Sync(args) => run::sync(&mut console, &args),

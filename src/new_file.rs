@@ -18,6 +18,13 @@ pub fn put(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// Whether a file could be put at `path`, as far as that can be told without doing it.
+pub fn check(path: &Path) -> io::Result<()> {
+    let draft = draft(path)?;
+    std::fs::File::create_new(&draft)?;
+    std::fs::remove_file(&draft)
+}
+
 /// Beside the file, so that it can take its place in one step.
 fn draft(path: &Path) -> io::Result<PathBuf> {
     let mut mark = [0; 16];

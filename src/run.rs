@@ -19,6 +19,7 @@ use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::halt::Over;
 use crate::left_files;
 use crate::neutral;
 use crate::observation::Observation;
@@ -124,6 +125,10 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let parallel = usize::from(work.parallel);
     let fetch = Fetch { file: &file, vaults: &service.vaults, only, parallel };
     let found = fetch.all(&wanted);
+    if let Some(signal) = console.clock.stopped() {
+        // Nobody is left to hand values to.
+        return Err(Over::Stopped(signal).error().into());
+    }
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
         let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
@@ -231,6 +236,10 @@ fn work_on(
     let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
     let parallel = usize::from(args.parallel);
     let jobs = look(&run, &secrets, parallel);
+    if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
+        // What was not seen did not move.
+        return Err(over.error().into());
+    }
     let digest = match doing {
         Doing::Plan => Some(digest(&run, &jobs)),
         Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
