@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Other people's tools, installed into the target directory. To be sourced in the repository's root.
 
 mkdir -p "${CARGO_TARGET_DIR:-target}"
