@@ -24,6 +24,7 @@ pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod halt;
 pub mod terminal;
 
 mod action;
@@ -44,8 +45,11 @@ mod digest;
 mod disable;
 mod export;
 mod fetch;
+mod file_owner;
 mod generate;
 mod http;
+mod left_files;
+mod limits;
 mod log;
 mod names;
 mod neutral;
@@ -55,6 +59,7 @@ mod observe;
 mod old_versions;
 mod orphans;
 mod ownership;
+mod patience;
 mod place;
 mod plan;
 mod progress;
@@ -115,6 +120,9 @@ pub fn run(process: Process<'_>) -> u8 {
         fail_on,
         reporting,
     };
+    if left_files::is_last_step(&args) {
+        return run::last_step(&mut console).unwrap_or_else(|stop| console.stop(&stop));
+    }
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
         Err(error) => {
@@ -132,6 +140,9 @@ pub fn run(process: Process<'_>) -> u8 {
         console.fail_on = cli.command.fail_on();
         console.reporting = cli.command.reporting();
         log::start(log::level(output.quiet, console.verbosity(output)));
+    }
+    if let Some(work) = cli.command.work() {
+        console.clock = console.clock.within(work.limits.timeout);
     }
     let ended = match cli.command {
         Command::Sync(args) => run::sync(&mut console, &args),
