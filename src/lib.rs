@@ -45,8 +45,10 @@ mod export;
 mod fetch;
 mod generate;
 mod http;
+mod init;
 mod log;
 mod names;
+mod naming;
 mod neutral;
 mod new_file;
 mod observation;
@@ -57,6 +59,7 @@ mod ownership;
 mod place;
 mod plan;
 mod progress;
+mod render;
 mod report;
 mod resolve;
 mod retry;
@@ -124,6 +127,9 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Delete(args) => run::delete(&mut console, &args),
         Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
+        Command::Render(args) => run::render(&mut console, &args),
+        Command::Init(args) => run::init(&mut console, &args),
+        Command::Schema => run::schema(&mut console),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))

@@ -1,6 +1,7 @@
 //! Azure's side: the Key Vault REST interface and the sign-in that it asks for.
 
 pub mod credential;
+pub mod guid;
 pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
@@ -14,7 +15,6 @@ mod entra;
 mod entra_errors;
 mod failure;
 mod form;
-mod guid;
 mod jwt;
 mod key_file;
 mod pkce;
