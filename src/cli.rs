@@ -9,7 +9,7 @@ use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::error;
 use crate::export::Export;
-use crate::init::{self, Pipeline};
+use crate::init::{Pipeline, project};
 use crate::names::{VaultUrl, VersionId};
 use crate::ownership::Extent;
 use crate::render::{self, Form, Identity};
@@ -276,7 +276,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "URL", value_parser = vault)]
     pub vault: Option<VaultUrl>,
     /// The project; not said: the folder's name
-    #[arg(long, value_name = "NAME", value_parser = init::project_name)]
+    #[arg(long, value_name = "NAME", value_parser = project::name)]
     pub project: Option<String>,
     /// Replace files that are there
     #[arg(long)]

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::console::read_text;
 use crate::error::{Error, Result};
 use crate::names::VaultUrl;
 use crate::new_file;
+
+pub mod project;
 
 /// The CI systems that have a starter pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,7 +69,7 @@ impl Starter<'_> {
         if there.is_empty() {
             return Ok(());
         }
-        let what = format!("there already: {}", there.join(", "));
+        let what = format!("these files are there already: {}", there.join(", "));
         Err(Error::usage(what).help("nothing was written; `--force` replaces what is there"))
     }
 
@@ -80,11 +83,8 @@ impl Starter<'_> {
     /// The vaults of a rehearsal hold values in plain text; whether a line was added.
     fn ignore(&self) -> Result<bool> {
         let path = Path::new(".gitignore");
-        let text = match std::fs::read_to_string(self.folder.join(path)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(unwritable(path, &error)),
-        };
+        let whole = self.folder.join(path);
+        let text = if whole.exists() { read_text(&whole)? } else { String::new() };
         let is_there = text.lines().any(|line| line.trim().trim_matches('/') == ".secretzero");
         if is_there {
             return Ok(false);
@@ -149,19 +149,21 @@ fn detect(folder: &Path) -> Pipeline {
 
 /// What takes the place of `@WORD@`.
 struct Words {
+    /// `@PROJECT@`.
     project: String,
+    /// `@VAULT@`: its address.
     vault: String,
+    /// `@FILE@`: the pipeline's path.
     file: String,
+    /// `@ROLE@`: the command that grants the right.
     role: String,
 }
 
 impl Words {
     fn new(starter: &Starter<'_>, file: &Path) -> Self {
-        let project = starter.project.map(str::to_owned).unwrap_or_else(|| project(starter.folder));
-        let vault = match starter.vault {
-            Some(vault) => vault.to_string(),
-            None => format!("https://{}-kv.vault.azure.net", vault_stem(&project)),
-        };
+        let project =
+            starter.project.map_or_else(|| project::of_folder(starter.folder), str::to_owned);
+        let vault = starter.vault.map_or_else(|| project::vault(&project), ToString::to_string);
         let name = vault.trim_start_matches("https://").split('.').next().unwrap_or_default();
         let role = ROLE.replace("@NAME@", name);
         Self { project, vault, file: file.display().to_string(), role }
@@ -176,45 +178,6 @@ impl Words {
     }
 }
 
-/// Reads `--project`: a name that vaults, tags and YAML take as it is.
-pub fn project_name(text: &str) -> std::result::Result<String, String> {
-    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let is_name = text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(fits)
-        && !text.ends_with('-')
-        && !text.contains("--")
-        && text.len() <= MAX_PROJECT;
-    match is_name {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
-            "a project has at most {MAX_PROJECT} lower-case letters, digits and single hyphens, and \
-             starts with a letter"
-        )),
-    }
-}
-
-/// The folder's name, made one of a project.
-fn project(folder: &Path) -> String {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let name = whole.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-    let name = name.unwrap_or_default();
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let mut kept = String::new();
-    for word in words {
-        let hyphen = if kept.is_empty() { "" } else { "-" };
-        if kept.len() + hyphen.len() + word.len() <= MAX_PROJECT {
-            kept = format!("{kept}{hyphen}{word}");
-        }
-    }
-    project_name(&kept).unwrap_or_else(|_| "shop".to_owned())
-}
-
-/// A vault's name has 24 characters, and this one ends with `-kv`.
-fn vault_stem(project: &str) -> &str {
-    let most = project.len().min(21);
-    project[..most].trim_end_matches('-')
-}
-
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     let what = format!("it could not be written: {error}");
     Error::usage(what).at(path.display().to_string()).help("let this user write here")
@@ -224,44 +187,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 const GITLAB_OWN: &str = ".gitlab-ci.yml";
 /// What a rehearsal leaves.
 const IGNORED: &str = ".secretzero/";
-/// The longest name of a project, in characters; an identity of Azure is called by it.
-const MAX_PROJECT: usize = 64;
 /// The starter Secretfile.
 const SECRETFILE: &str = include_str!("Secretfile.yml");
 /// The right that the identity needs.
-const ROLE: &str = "  az role assignment create --role 'Key Vault Secrets Officer' --assignee-principal-type ServicePrincipal \\
-    --assignee-object-id \"$(az identity show --name @PROJECT@-secrets --resource-group GROUP --query principalId --output tsv)\" \\
-    --scope \"$(az keyvault show --name @NAME@ --query id --output tsv)\"
-";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folders_name_becomes_a_projects() {
-        for (name, expected) in [
-            ("shop", "shop"),
-            ("Shop.Web_App", "shop-web-app"),
-            ("--x--", "x"),
-            ("1st", "shop"),
-            ("größe", "gr-e"),
-            ("ä", "shop"),
-        ] {
-            assert_eq!(project(Path::new(name)), expected, "{name}");
-        }
-        let long = format!("a-{}-b", "x".repeat(70));
-        assert_eq!(project(Path::new(&long)), "a-b");
-    }
-
-    #[test]
-    fn every_project_makes_a_legal_vault() {
-        for name in ["a", "shop", "a-name-of-more-than-24-characters", "exactly-21-characters-x"] {
-            let vault = format!("https://{}-kv.vault.azure.net", vault_stem(name));
-            assert!(VaultUrl::new(&vault, None).is_ok(), "{vault}");
-        }
-        for name in ["", "A", "a b", "-a", "a-", "a--b", "1a", "a\nb", &"a".repeat(65)] {
-            assert!(project_name(name).is_err(), "{name}");
-        }
-    }
-}
+const ROLE: &str = include_str!("role.txt");

@@ -69,6 +69,7 @@ def main():
 
     rules = yaml.safe_load((CASES / "render/kubernetes.yml").read_text())
     manifests = [m for path in sorted((CASES / "render").glob("aks*.yml")) for m in yaml.safe_load_all(path.read_text())]
+    manifests += json.loads((CASES / "render/aks.json").read_text())["items"]
     for manifest in manifests:
         of_kind = Draft202012Validator(rules["kinds"][manifest["kind"]])
         wrong += [f"{manifest['kind']}: {list(e.path)}: {e.message[:200]}" for e in of_kind.iter_errors(manifest)]

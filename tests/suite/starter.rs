@@ -74,14 +74,14 @@ fn nothing_that_is_there_is_replaced_unless_forced() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("Secretfile.yml"), "mine").expect("written");
     let ran = init(folder.path(), &["--ci", "gitlab"]).expect(3);
-    assert!(ran.stderr.contains("there already: Secretfile.yml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("files are there already: Secretfile.yml"), "{}", ran.stderr);
     assert!(ran.stderr.contains("--force"), "{}", ran.stderr);
     assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
     assert_eq!(read(folder.path(), "Secretfile.yml"), "mine");
     init(folder.path(), &["--ci", "gitlab", "--force"]).expect(0);
     assert!(read(folder.path(), "Secretfile.yml").contains("secrets:"));
     let ran = init(folder.path(), &["--ci", "github"]).expect(3);
-    assert!(ran.stderr.contains("there already: Secretfile.yml\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("files are there already: Secretfile.yml\n"), "{}", ran.stderr);
 }
 
 #[test]
