@@ -91,7 +91,14 @@ fn is_plain(text: &str) -> bool {
     (starts || text.starts_with("./"))
         && rest.chars().all(fits)
         && !text.ends_with(' ')
+        && !is_id(text)
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// An id of digits and letters is quoted whatever it begins with, so that all ids look alike.
+fn is_id(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+        && text.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// What may not stand in a document, or ends a line for some readers.
