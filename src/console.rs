@@ -361,7 +361,7 @@ impl Console<'_> {
     }
 
     /// Writes data; a reader that closed its end early got what it wanted.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(Error::usage(format!("the report could not be written: {error}")))

@@ -48,10 +48,12 @@ mod fetch;
 mod file_owner;
 mod generate;
 mod http;
+mod init;
 mod left_files;
 mod limits;
 mod log;
 mod names;
+mod naming;
 mod neutral;
 mod new_file;
 mod observation;
@@ -63,6 +65,7 @@ mod patience;
 mod place;
 mod plan;
 mod progress;
+mod render;
 mod report;
 mod reporting;
 mod resolve;
@@ -154,6 +157,9 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Delete(args) => run::delete(&mut console, &args),
         Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
+        Command::Render(args) => run::render(&mut console, &args),
+        Command::Init(args) => run::init(&mut console, &args),
+        Command::Schema => run::schema(&mut console),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::apply::{self, Outcome, Run};
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
-    SyncArgs, ValidateArgs, WorkArgs,
+    DeleteArgs, DisableArgs, FetchArgs, FileArgs, Format, InitArgs, PlanArgs, RecoverArgs,
+    RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -20,13 +20,16 @@ use crate::error::{Error, Result};
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
 use crate::halt::Over;
+use crate::init::Starter;
 use crate::left_files;
+use crate::naming;
 use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
+use crate::render::{self, reference};
 use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
@@ -194,8 +197,57 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
 
 /// `validate`: checks the file alone.
 pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
-    let file = load(console, &args.file, false)?;
+    let mut file = load(console, &args.file, false)?;
+    file.notices.extend(naming::advice(&file));
     console.valid(&file)?;
+    Ok(0)
+}
+
+/// `render`: prints references without values.
+pub fn render(console: &mut Console<'_>, args: &RenderArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        return Err(Error::usage("`render` takes no `--prefer` and no `--fail-on`").into());
+    }
+    // Without versions nobody signs in, so that what a sign-in lacks is no mistake.
+    let signs_in = args.with_version && work.local.is_none();
+    let file = load(console, &work.file, !signs_in)?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let mut references = reference::of(&file, &secrets, only.as_ref(), !work.secrets.is_empty())?;
+    if args.with_version {
+        let service = Service::connect(console, &file, work)?;
+        reference::pin(&mut references, &service.vaults, usize::from(work.parallel))?;
+    }
+    let options = render::Options {
+        identity: args.identity.as_ref(),
+        service_connection: args.service_connection.as_deref(),
+    };
+    let rendered = render::render(args.form, &references, &options)?;
+    console.print(&match console.format {
+        Format::Text => rendered.text(),
+        Format::Json => rendered.json()?,
+    })?;
+    Ok(0)
+}
+
+/// `init`: writes starter files into this folder.
+pub fn init(console: &mut Console<'_>, args: &InitArgs) -> Ended {
+    let starter = Starter {
+        folder: std::path::Path::new("."),
+        pipeline: args.ci,
+        vault: args.vault.as_ref(),
+        project: args.project.as_deref(),
+        force: args.force,
+    };
+    let said = starter.write()?;
+    console.print(&said)?;
+    Ok(0)
+}
+
+/// `schema`: prints the Secretfile's JSON Schema.
+pub fn schema(console: &mut Console<'_>) -> Ended {
+    console.print(secretfile::SCHEMA)?;
     Ok(0)
 }
 

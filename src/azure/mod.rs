@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod credential;
+pub mod guid;
 pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
@@ -15,7 +16,6 @@ mod entra;
 mod entra_errors;
 mod failure;
 mod form;
-mod guid;
 mod jwt;
 mod key_file;
 mod pkce;
