@@ -79,6 +79,7 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod throttle;
 mod value_file;
 mod vaults;
 mod wanted;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::apply::{self, Outcome, Run};
+use crate::azure::key_vault::KeyVault;
 use crate::chosen::Chosen;
 use crate::cli::{
     DeleteArgs, DisableArgs, FetchArgs, FileArgs, Format, InitArgs, PlanArgs, RecoverArgs,
@@ -286,8 +287,10 @@ fn work_on(
     let options = Options { rotate, prefer, vaults, ignores_given: false };
     let service = Service::connect(console, &file, args)?;
     let clock = console.clock.clone();
-    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
     let parallel = usize::from(args.parallel);
+    let abreast = parallel.div_ceil(secrets.len().max(1));
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast };
     let jobs = look(&run, &secrets, parallel);
     if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
         // What was not seen did not move.
@@ -355,7 +358,15 @@ fn work_on_each(
     doing: Doing<'_>,
 ) -> Vec<SecretReport> {
     let progress = console.progress(jobs.len());
-    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
+    let vault = |job: &Job| run.file.secrets[job.secret].targets.first().map(|t| t.vault.host());
+    let takes_more = |job: &Job| match run.file.secrets[job.secret].targets.first() {
+        Some(target) if doing != Doing::Plan => {
+            run.vaults.of(target).is_ok_and(KeyVault::takes_new_versions)
+        }
+        _ => true,
+    };
+    let reports = work::in_lanes(jobs, parallel, vault, takes_more, |job| {
+        let Job { secret, seen, seen_at } = job;
         let outcome = match doing {
             Doing::Plan => planned(run, *secret, seen),
             Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),

@@ -44,6 +44,8 @@ pub enum Code {
     Conflict,
     /// 429 to the end of our patience.
     Throttled,
+    /// Its turn came so late that what it says of its time is old; it was not sent.
+    Late,
     /// No token, or none that the vault takes.
     SignIn,
     /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
@@ -102,6 +104,12 @@ impl Failure {
     /// No token, or none that the vault takes.
     pub fn of_sign_in(error: Error) -> Self {
         Self { code: Code::SignIn, error, may_be_done: false }
+    }
+
+    /// A request that waited too long for its turn, and has to be made anew.
+    pub fn of_long_wait(asked: Asked<'_>) -> Self {
+        let error = Error::new(Kind::Throttled, "it waited too long for its turn");
+        Self { code: Code::Late, error: error.at(asked.place()), may_be_done: false }
     }
 
     /// A list that does not end.
@@ -227,7 +235,7 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
 fn kind_of(code: Code) -> Kind {
     match code {
         Code::SignIn => Kind::SignIn,
-        Code::Throttled | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
+        Code::Throttled | Code::Late | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
         Code::Unreachable => Kind::Unreachable,
         Code::SoftDeleted | Code::Conflict | Code::Managed | Code::Disabled => Kind::Conflict,
         Code::NotFound

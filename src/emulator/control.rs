@@ -136,6 +136,11 @@ impl Control {
         release
     }
 
+    /// Every request waits so long before it is looked at.
+    pub fn set_delay(&self, delay: Duration) {
+        *lock(&self.azure.delay) = delay;
+    }
+
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
@@ -164,6 +169,11 @@ impl Control {
     /// Forgets them.
     pub fn clear_requests(&self) {
         lock(&self.azure.record).clear_requests();
+    }
+
+    /// How many answers had which status, of all that were given.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        lock(&self.azure.record).statuses()
     }
 
     /// Every access token that was issued.

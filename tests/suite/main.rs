@@ -46,6 +46,7 @@ mod starter;
 mod status;
 mod surprises;
 mod templates;
+mod throttling;
 mod vaults;
 mod versions;
 mod waiting;
