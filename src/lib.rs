@@ -18,12 +18,14 @@ use crate::env::Env;
 use crate::error::Kind;
 use crate::run::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
 pub mod terminal;
+pub mod unread;
 
 mod action;
 mod apply;
@@ -91,16 +93,29 @@ pub struct Process<'a> {
     pub stdin: Option<&'a mut dyn BufRead>,
     /// Where stderr is a terminal that a person watches: that one.
     pub terminal: Option<Terminal>,
+    /// What nobody reads while the program runs.
+    pub unread: Unread,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal, unread } = process;
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
-    let mut console =
-        Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    let mut console = Console {
+        env,
+        clock,
+        stdout,
+        stderr,
+        stdin,
+        terminal,
+        format,
+        is_quiet,
+        ci,
+        unread,
+        fail_on,
+    };
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
         Err(error) => return console.stop(&Stop::Error(error)),

@@ -73,6 +73,12 @@ impl Ledger {
         names.into_iter().flatten().filter_map(move |(_, secret)| seen(secret, now))
     }
 
+    /// Every secret of every vault whose name is not free.
+    pub fn all(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
+        let secrets = self.vaults.values().flat_map(BTreeMap::values);
+        secrets.filter_map(move |secret| seen(secret, now)).map(|(secret, _)| secret)
+    }
+
     /// The fewest changes that make the same state.
     pub fn records(&self, now: Timestamp) -> impl Iterator<Item = Record> + '_ {
         self.vaults.iter().flat_map(move |(host, vault)| {

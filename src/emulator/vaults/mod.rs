@@ -142,6 +142,13 @@ impl Vaults {
         })
     }
 
+    /// Every value that any vault holds.
+    pub fn values(&self) -> Vec<String> {
+        let store = self.store();
+        let secrets = store.ledger.all(self.clock.now());
+        secrets.flat_map(Secret::versions).map(|version| version.value.clone()).collect()
+    }
+
     /// The names that are not free, in the order of lists.
     pub fn names(&self, host: &str) -> Vec<String> {
         let store = self.store();

@@ -2,8 +2,11 @@
 
 mod action;
 mod agent;
+mod all_or_nothing;
 mod outputs;
 mod runner;
+mod step;
+mod survival;
 mod values;
 
 /// A stream's lines as the runners' readers see them: a bare carriage return ends one, too.
