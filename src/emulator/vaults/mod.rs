@@ -142,10 +142,10 @@ impl Vaults {
         })
     }
 
-    /// Every value that any vault holds.
-    pub fn values(&self) -> Vec<String> {
+    /// Every value that these vaults hold.
+    pub fn values(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let store = self.store();
-        let secrets = store.ledger.all(self.clock.now());
+        let secrets = store.ledger.of(is_wanted, self.clock.now());
         secrets.flat_map(Secret::versions).map(|version| version.value.clone()).collect()
     }
 

@@ -16,7 +16,7 @@ fn command(line: &str, decode: fn(&str) -> String) -> Option<Command> {
     let (_, rest) = line.split_once("##vso[")?;
     let (head, data) = rest.split_once(']')?;
     let (name, list) = head.split_once(' ').unwrap_or((head, ""));
-    let pairs = list.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let pairs = list.split(';').filter_map(|pair| pair.trim_start().split_once('='));
     let properties = pairs.map(|(key, value)| (key.to_owned(), decode(value))).collect();
     Some(Command { name: name.to_ascii_lowercase(), properties, data: decode(data) })
 }

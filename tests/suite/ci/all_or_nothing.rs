@@ -41,7 +41,7 @@ fn a_disk_that_is_full_leaves_no_value_behind() {
 
 #[test]
 fn what_one_value_forbids_keeps_the_others_back() {
-    let azure = with_values(&["carried".to_owned(), "two\nlines".to_owned()]);
+    let azure = with_values(&["carried".to_owned(), "zwei\nzeilen".to_owned()]);
     let ran = fetch(on_azure(&azure, &file(2)), &to_variables_and_files(2)).expect(3);
     assert!(agent::commands(&ran.stdout).iter().all(|one| one.name == "task.logissue"));
     assert!(!azure.folder().join("file-0").exists());

@@ -4,6 +4,7 @@ mod action;
 mod agent;
 mod all_or_nothing;
 mod outputs;
+mod peers;
 mod runner;
 mod step;
 mod survival;

@@ -58,7 +58,7 @@ fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report()
         )
     };
     let head = MINTED.split("      - {").next().expect("a head");
-    let many: String = (0..300).map(target).collect();
+    let many: String = (0..400).map(target).collect();
     let file = format!("{}{many}", head.trim_start_matches('\n'));
     let (program, path) = on_github(&azure, &file);
     let ran = program.args(&["plan", "--report", "plan.json"]).run().expect(0);
@@ -67,7 +67,7 @@ fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report()
     let notice = commands.iter().find(|one| one.data.contains("`references` is left out"));
     assert!(notice.expect("a notice").data.contains("--report FILE.json"));
     let report = std::fs::read_to_string(azure.folder().join("plan.json")).expect("a report");
-    assert!(report.contains("https://shop-299-kv.vault.azure.net/secrets/db"));
+    assert!(report.contains("https://shop-399-kv.vault.azure.net/secrets/db"));
     let ran = azure.program(&file).env("TF_BUILD", "True").args(&["plan"]).run().expect(0);
     assert!(ran.stderr.contains("notice: the output `references` is left out"), "{}", ran.stderr);
     let ran = azure.program(&file).args(&["plan"]).run().expect(0);

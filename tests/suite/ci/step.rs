@@ -77,32 +77,8 @@ pub fn masks(ran: &Ran) -> Vec<String> {
 
 /// Values that break one writer or reader or another.
 pub fn hard_values() -> Vec<String> {
-    let mut values: Vec<String> = [
-        "simple-value",
-        "",
-        "zwei\nzeilen\n",
-        "dos\r\nzeilen\r\n",
-        "wagen\rruecklauf",
-        "50%25 %0A %0D %3B %5D %AZP25",
-        "a]b;c::d,e",
-        "::add-mask::nothing",
-        "x\n::error::smuggled\n::set-output name=a::b",
-        "x\r##vso[task.complete result=Failed]y",
-        "NAMEN<<EOF\ngeheimnis\nEOF",
-        "a=b<<c",
-        "\u{2028}line\u{2029}separators\u{85}",
-        "\u{feff}with a mark",
-        "trailing newline\n",
-        "\n\nleading newlines",
-        "$(x) $X ${X} `x`",
-        " blanks around ",
-        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n",
-        "{\n  \"user\": \"someone-else\",\n  \"on\": true\n}",
-        "\u{1}\u{2}\u{1b}[31mbinary\u{7f}",
-        "ghadelimiter_00000000",
-    ]
-    .map(str::to_owned)
-    .into();
+    let text = include_str!("../../cases/values.json");
+    let mut values: Vec<String> = serde_json::from_str(text).expect("a list of texts");
     values.push("0123456789abcdefghijklmno\n".repeat(950));
     values
 }

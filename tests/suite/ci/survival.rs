@@ -47,7 +47,7 @@ fn values() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn for_random_values(promise: impl Fn(&Azure, &[String])) {
-    let config = Config { cases: 6, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 5, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&values(), |values| {
         promise(&with_values(&values), &values);
         Ok(())
@@ -83,7 +83,8 @@ fn any_value_survives_on_azure_or_is_refused_with_a_way_that_works() {
     for_random_values(|azure, values| {
         let (refused, carried): (Vec<usize>, Vec<usize>) =
             (0..values.len()).partition(|&number| is_too_much_for_azure(&values[number]));
-        let secretfile = file(values.len());
+        // A value may be how each of our commands begins; the oracle takes what the file says for public.
+        let secretfile = file(values.len()) + "# ##vso[\n";
         let export =
             |number: &usize, to: String| ["--export".to_owned(), format!("v{number}={to}")];
         let mut all = Vec::new();
@@ -100,7 +101,8 @@ fn any_value_survives_on_azure_or_is_refused_with_a_way_that_works() {
                 assert_eq!(set[&format!(".V{number}")], values[*number]);
             }
         }
-        for number in refused {
+        // Each costs two runs.
+        for number in refused.into_iter().take(4) {
             let to_variable = export(&number, "env:X".to_owned());
             let ran = fetch(on_azure(azure, &secretfile), &to_variable).expect(3);
             assert!(ran.stderr.contains("--export NAME=file:PATH"), "{}", ran.stderr);
