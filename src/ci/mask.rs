@@ -137,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_told_once_however_often_it_stands() {
+        let mut masks = of(&"the same line\n".repeat(2_000));
+        let count = |masks: &Masks, text: &str| {
+            masks.texts.iter().filter(|mask| mask.expose() == text).count()
+        };
+        assert_eq!(count(&masks, "the same line"), 1);
+        let all = masks.texts.len();
+        masks.add(&SecretValue::new("the same line\n".repeat(2_000)), &|_| false);
+        assert_eq!(masks.texts.len(), all);
+    }
+
+    #[test]
     fn texts_in_json_are_hidden_but_not_what_the_file_says_itself() {
         let masks = of(r#"{"host":"db.example.net","port":5432,"password":"hunter2"}"#);
         assert!(has(&masks, "hunter2"));

@@ -210,10 +210,10 @@ impl Program {
         Self { command, oracle: None }
     }
 
-    /// The same, started by a line of shell in which `"$@"` stands for it.
-    pub fn in_shell(self, line: &str) -> Self {
+    /// The same by a shell's script, in which `"$@"` is the command.
+    pub fn by_shell(self, script: &str) -> Self {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", line, "sh"]).arg(self.command.get_program());
+        command.args(["-c", script, "sh"]).arg(self.command.get_program());
         command.args(self.command.get_args()).env_clear().stdin(Stdio::null());
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(self.command.get_current_dir().expect("every program has a folder"));

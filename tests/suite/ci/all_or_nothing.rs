@@ -31,7 +31,7 @@ fn a_disk_that_is_full_leaves_no_value_behind() {
         let program = on_github(&azure, &file(3));
         std::fs::write(azure.folder().join("env"), before).expect("written");
         let args: Vec<&str> = all.iter().map(String::as_str).collect();
-        let ran = program.args(&["fetch"]).args(&args).in_shell(full).run().expect(3);
+        let ran = program.args(&["fetch"]).args(&args).by_shell(full).run().expect(3);
         assert!(ran.stderr.contains("cannot be written: File too large"), "{}", ran.stderr);
         let text = |name| std::fs::read_to_string(azure.folder().join(name)).expect("there");
         assert_eq!((text("env").as_str(), text("output").as_str()), (before, ""));
@@ -59,7 +59,7 @@ fn a_log_in_a_file_hides_nothing_so_that_no_value_is_handed_over() {
         for program in [on_github(&azure, &file(1)), on_azure(&azure, &file(1))] {
             azure.control().clear_requests();
             let args = [args, &["--export", "v0=env:V0"]].concat();
-            let ran = program.args(&args).in_shell(line).run().expect(3);
+            let ran = program.args(&args).by_shell(line).run().expect(3);
             let said = ran.stdout + &ran.stderr;
             let what = format!("{stream} does not reach the CI system");
             assert!(stream.is_empty() || said.contains(&what), "{line}: {said}");
@@ -75,7 +75,7 @@ fn a_report_in_a_file_leaves_the_masks_to_the_ci_system() {
     let azure = with_values(&["a value of ours".to_owned()]);
     let fetched = |program: Program, line: &str| {
         let args = ["fetch", "--format", "json", "--export", "v0=env:V0"];
-        program.args(&args).in_shell(line).run().expect(0)
+        program.args(&args).by_shell(line).run().expect(0)
     };
     let ran = fetched(on_github(&azure, &file(1)), "exec \"$@\" > log");
     let told = runner::commands(&ran.stderr).into_iter().map(|one| one.data);
@@ -92,7 +92,7 @@ fn a_log_in_a_file_is_no_obstacle_where_nothing_is_hidden_by_commands() {
     let azure = with_values(&["a value of ours".to_owned()]);
     let args = ["fetch", "--export", "v0=file:v0"];
     let program = azure.program(&file(1)).env("GITLAB_CI", "true").args(&args);
-    program.in_shell("exec \"$@\" > log").run().expect(0);
+    program.by_shell("exec \"$@\" > log").run().expect(0);
     let log = std::fs::read_to_string(azure.folder().join("log")).expect("a log");
     assert!(log.contains("file:v0") && !log.contains("a value of ours"), "{log}");
 }
@@ -120,7 +120,7 @@ fn a_file_that_cannot_be_given_away_is_this_users_alone_and_the_report_says_so()
     let workspace = workspace_of_another(&azure).display().to_string();
     let program = on_github(&azure, &file(1)).env("GITHUB_WORKSPACE", &workspace);
     let program = program.args(&["fetch", "--export", "v0=file:v0", "--export", "v0=env:V0"]);
-    let ran = program.in_shell("exec unshare --user --map-root-user \"$@\"").run().expect(0);
+    let ran = program.by_shell("exec unshare --user --map-root-user \"$@\"").run().expect(0);
     assert!(ran.stdout.contains("notice: v0 stays user 0's own"), "{}", ran.stdout);
     assert_eq!(masks(&ran)[0], "a value of ours");
     let made = std::fs::metadata(azure.folder().join("v0")).expect("a file");

@@ -52,14 +52,16 @@ fn a_github_step_gets_every_output() {
 #[test]
 fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report() {
     let azure = Azure::start();
-    let target = |number| {
-        format!(
-            "      - {{provider: azure, kind: key_vault, config: {{vault_url: 'https://shop-{number}-kv.vault.azure.net'}}}}\n"
-        )
+    let name = |number| format!("{}-{number}", "n".repeat(120));
+    let entry = |number| {
+        let config = format!("{{vault_url: 'https://{A}', secret_name: {}}}", name(number));
+        let target = format!("{{provider: azure, kind: key_vault, config: {config}}}");
+        format!("  - {{name: s{number}, kind: random_password, targets: [{target}]}}\n")
     };
-    let head = MINTED.split("      - {").next().expect("a head");
-    let many: String = (0..400).map(target).collect();
-    let file = format!("{}{many}", head.trim_start_matches('\n'));
+    let entries: String = (0..120).map(entry).collect();
+    let file = format!(
+        "providers: {{azure: {{kind: azure, auth: {{kind: default}}}}}}\nsecrets:\n{entries}"
+    );
     let (program, path) = on_github(&azure, &file);
     let ran = program.args(&["plan", "--report", "plan.json"]).run().expect(0);
     assert!(!runner::pairs(&path).expect("taken").contains_key("references"));
@@ -67,7 +69,7 @@ fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report()
     let notice = commands.iter().find(|one| one.data.contains("`references` is left out"));
     assert!(notice.expect("a notice").data.contains("--report FILE.json"));
     let report = std::fs::read_to_string(azure.folder().join("plan.json")).expect("a report");
-    assert!(report.contains("https://shop-399-kv.vault.azure.net/secrets/db"));
+    assert!(report.contains(&format!("https://{A}/secrets/{}", name(119))));
     let ran = azure.program(&file).env("TF_BUILD", "True").args(&["plan"]).run().expect(0);
     assert!(ran.stderr.contains("notice: the output `references` is left out"), "{}", ran.stderr);
     let ran = azure.program(&file).args(&["plan"]).run().expect(0);
