@@ -1,6 +1,7 @@
 //! The binary, in a scrubbed environment, against an embedded vault that stands in for Azure.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -18,7 +19,7 @@ pub const A: &str = "shop-a-kv.vault.azure.net";
 pub const B: &str = "shop-b-kv.vault.azure.net";
 
 /// The tests' service principal.
-const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
+pub const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
 /// The client secret of the tests' service principal.
 pub const CLIENT_SECRET: &str = "c1ient~s3cret/of+the=tests";
 
@@ -76,7 +77,7 @@ impl Azure {
             args: Vec::new(),
             file: self.write(secretfile),
             env: self.environment().into_iter().map(|(name, value)| (name.into(), value)).collect(),
-            clock: self.clock.clone(),
+            clock: self.clock.apart(),
             oracle: self.oracle.with_public(secretfile),
             answer: None,
         }
@@ -162,6 +163,11 @@ impl InProcess {
         self
     }
 
+    /// The run's clock: a test may stop it.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// A person at a terminal says this when asked.
     pub fn answer(mut self, answer: &'static str) -> Self {
         self.answer = Some(answer);
@@ -228,6 +234,17 @@ impl Program {
     pub fn args(mut self, args: &[&str]) -> Self {
         self.command.args(args);
         self
+    }
+
+    /// The same by another name of the program.
+    pub fn called(mut self, name: &str) -> Self {
+        self.command.arg0(name);
+        self
+    }
+
+    /// What would be run.
+    pub fn into_command(self) -> Command {
+        self.command
     }
 
     /// Runs it to its end. What it says holds no value of the vaults, or this fails.

@@ -8,16 +8,19 @@
     reason = "helpers fail like tests"
 )]
 
+mod access;
 mod adoption;
 mod bug;
 mod certificate;
 mod ci;
 mod clocks;
+mod deadline;
 mod deletion;
 mod developers;
 mod emulator;
 mod example;
 mod foreign;
+mod full_disk;
 mod harness;
 mod healing;
 mod identity;
@@ -33,7 +36,9 @@ mod plan_digest;
 mod properties;
 mod reports;
 mod rotation;
+mod running;
 mod sign_in_silence;
+mod signals;
 mod silence;
 mod soft_delete;
 mod status;
