@@ -19,6 +19,7 @@ use crate::error::{Error, Kind};
 use crate::report::stop::StopReport;
 use crate::run::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 pub mod clock;
 pub mod emulator;
@@ -26,6 +27,7 @@ pub mod env;
 pub mod error;
 pub mod halt;
 pub mod terminal;
+pub mod unread;
 
 mod action;
 mod apply;
@@ -102,11 +104,13 @@ pub struct Process<'a> {
     pub stdin: Option<&'a mut dyn BufRead>,
     /// Where stderr is a terminal that a person watches: that one.
     pub terminal: Option<Terminal>,
+    /// What nobody reads while the program runs.
+    pub unread: Unread,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal, unread } = process;
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
@@ -121,6 +125,7 @@ pub fn run(process: Process<'_>) -> u8 {
         format,
         is_quiet,
         ci,
+        unread,
         fail_on,
         reporting,
     };

@@ -125,6 +125,7 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let file = load(console, &work.file, work.local.is_some())?;
     let wanted = export::wanted(&file, &args.exports)?;
     fetch::check(&wanted, console.ci.as_ref())?;
+    console.check_masks()?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
     let parallel = usize::from(work.parallel);
@@ -138,7 +139,7 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
         let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
         report.unhidden_lines = delivery.masks.skipped;
-        console.hand_values(&delivery)?;
+        report.notices = console.hand_values(&delivery)?;
     }
     console.fetched(&report)
 }

@@ -30,6 +30,7 @@ mod long_run;
 mod managed_identity;
 mod metadata;
 mod model;
+mod oracle;
 mod orphans;
 mod plan_digest;
 mod properties;
