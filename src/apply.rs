@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
 use crate::decision::{Action, Decision, Origin, Step, Write};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
 use crate::observe;
@@ -368,7 +369,7 @@ impl Work<'_> {
             }
             self.keep(&mut results, (index, &actions[index]), result)?;
             if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
-                let error = first_refused(self.target(index), error.kind);
+                let error = first_refused(self.target(index), error);
                 let held = |&other: &usize| (other, Err(error.clone()));
                 results.extend(write.put[1..].iter().map(held));
                 break;
@@ -428,12 +429,13 @@ impl Work<'_> {
 
 fn unsettled(target: &Target) -> Error {
     let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
-    Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
+    Error::of(ErrorCode::NameBusy, what).at(target.to_string()).help("run again in some minutes")
 }
 
-/// Of the first one's kind, so that all have failed alike.
-fn first_refused(first: &Target, kind: Kind) -> Error {
-    Error::new(kind, format!("not written, because {first} was refused first"))
+/// Of the first one's kind and code, so that all have failed alike.
+fn first_refused(first: &Target, error: &Error) -> Error {
+    let what = format!("not written, because {first} was refused first");
+    Error { code: error.code, ..Error::new(error.kind, what) }
 }
 
 /// What else a target can do whose name may not be recovered.

@@ -10,6 +10,7 @@ use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::fetch::Delivery;
 use crate::progress::{Form, Progress};
 use crate::report::fetch::FetchReport;
@@ -284,7 +285,7 @@ impl Console<'_> {
     fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::usage(format!("the report could not be written: {error}")))
+                Err(Error::of(ErrorCode::FileUnwritable, format!("the report could not be written: {error}")))
             }
             _ => Ok(()),
         }
@@ -312,13 +313,13 @@ pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        let error = Error::usage("it is a folder, not a file").at(&at);
+        let error = Error::of(ErrorCode::FileUnreadable, "it is a folder, not a file").at(&at);
         return Err(error.help("name the file in it"));
     }
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
-        return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
+        return Err(Error::of(ErrorCode::FileUnreadable, format!("the file has more than {most} bytes")).at(&at));
     }
     Ok(bytes)
 }
@@ -328,19 +329,19 @@ pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::usage(format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
+        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
     })
 }
 
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::usage("there is no such file").help("name it with --file")
+            Error::of(ErrorCode::FileUnreadable, "there is no such file").help("name it with --file")
         }
         std::io::ErrorKind::PermissionDenied => {
-            Error::usage("the file may not be read").help("let this user read it")
+            Error::of(ErrorCode::FileUnreadable, "the file may not be read").help("let this user read it")
         }
-        _ => Error::usage(format!("the file cannot be read: {error}")),
+        _ => Error::of(ErrorCode::FileUnreadable, format!("the file cannot be read: {error}")),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
 use crate::neutral;
@@ -117,7 +118,8 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let file = load(console, &work.file, work.local.is_some())?;
     let wanted = export::wanted(&file, &args.exports)?;
-    fetch::check(&wanted, console.ci.as_ref())?;
+    fetch::check(&wanted, console.ci.as_ref())
+        .map_err(|error| error.within(ErrorCode::Handover))?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
     let parallel = usize::from(work.parallel);

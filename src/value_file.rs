@@ -6,23 +6,24 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 
 /// Refuses a place where no new file can be made, before anything is fetched for it.
 pub fn check(path: &Path) -> Result<()> {
     let at = || path.display().to_string();
     if std::fs::symlink_metadata(path).is_ok() {
-        let error = Error::usage("a file or a link of that name is there already").at(at());
+        let error = Error::of(ErrorCode::FileUnwritable, "a file or a link of that name is there already").at(at());
         return Err(error.help("remove it first, or choose another name"));
     }
     if let Some(link) = link_on_the_way(path) {
         let what = format!("`{}` is a link, and links are not followed", link.display());
-        return Err(Error::usage(what).at(at()).help("name the folder that it points to"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what).at(at()).help("name the folder that it points to"));
     }
     let folder = folder(path);
     if path.file_name().is_none() || !folder.is_dir() {
         let what = format!("the folder `{}` is not there", folder.display());
-        return Err(Error::usage(what).at(at()).help("make it first: mkdir -p"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what).at(at()).help("make it first: mkdir -p"));
     }
     Ok(())
 }
@@ -40,7 +41,7 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<(
         filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
     written.map_err(|error| {
-        Error::usage(format!("the file cannot be written: {error}"))
+        Error::of(ErrorCode::FileUnwritable, format!("the file cannot be written: {error}"))
             .at(at)
             .help("let this user write into its folder")
     })

@@ -7,7 +7,8 @@ use crate::azure::{Code, Failure};
 use crate::clock::Clock;
 use crate::content::Holding;
 use crate::decision::{Origin, Subject};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::{SecretName, VersionId};
 use crate::observation::{Newest, newest, state_of_ours};
 use crate::plan::Case;
@@ -301,18 +302,18 @@ fn mark() -> Result<[u8; 4]> {
     let mut mark = [0; 4];
     rand::rngs::SysRng
         .try_fill_bytes(&mut mark)
-        .map_err(|_| Error::internal("the operating system's random source failed"))?;
+        .map_err(|_| Error::of(ErrorCode::RandomSource, "the operating system's random source failed"))?;
     Ok(mark)
 }
 
 fn moved(target: &Target) -> Error {
     let what = "it was changed by somebody else during this run";
-    Error::new(Kind::Conflict, what).at(target.to_string()).help("run again")
+    Error::of(ErrorCode::ChangedMeanwhile, what).at(target.to_string()).help("run again")
 }
 
 fn no_object(target: &Target) -> Error {
     let what = "its value is no JSON object, as the template needs";
     let help = "put one there, or let it be replaced with `on_existing: overwrite` or \
                 `on_drift: overwrite` on the target";
-    Error::new(Kind::Conflict, what).at(target.to_string()).help(help)
+    Error::of(ErrorCode::NotAnObject, what).at(target.to_string()).help(help)
 }

@@ -107,11 +107,12 @@ fn failure(failure: &Failed<'_>) -> String {
         format!("<p>The way out:</p>\n<pre>{help}</pre>\n")
     });
     format!(
-        "<article>\n<h3>{} {}</h3>\n<p><code>{}</code></p>\n<p>{}{id}</p>\n{}</article>\n",
+        "<article>\n<h3>{} {}</h3>\n<p><code>{}</code></p>\n<p>{}{id} <code>[{}]</code></p>\n{}</article>\n",
         Tone::Failed.sign(),
         error.kind,
         escape(&failure.shown_places()),
         escape(&error.message),
+        error.code,
         help.unwrap_or_default()
     )
 }

@@ -105,6 +105,8 @@ pub struct TargetReport {
 pub struct ErrorReport {
     /// Its kind.
     pub kind: &'static str,
+    /// What `secretzero explain` explains.
+    pub code: &'static str,
     /// What happened.
     pub message: String,
     /// Where.
@@ -253,6 +255,7 @@ impl From<&Error> for ErrorReport {
     fn from(error: &Error) -> Self {
         Self {
             kind: error.kind.name(),
+            code: error.code.name(),
             message: error.what.clone(),
             at: error.at.clone(),
             help: error.help.clone(),
