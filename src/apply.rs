@@ -87,6 +87,21 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     }
 }
 
+/// Decides for good: what must be compared is read.
+pub fn decide(run: &Run<'_>, case: &Case<'_>) -> Decision {
+    if let Err(error) = run.vaults.agree_on_time(case.secret) {
+        return Decision::refused(&error, case.seen.len());
+    }
+    let decision = plan::plan(case);
+    match decision.step {
+        Step::Compare(subjects) => {
+            let comparisons = compare::compare(case, run.vaults, subjects);
+            plan::decide(case, Some(&comparisons))
+        }
+        _ => decision,
+    }
+}
+
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
@@ -156,17 +171,7 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
-        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
-            return Decision::refused(&error, self.seen.len());
-        }
-        let decision = plan::plan(&self.case());
-        match decision.step {
-            Step::Compare(subjects) => {
-                let comparisons = compare::compare(&self.case(), self.run.vaults, subjects);
-                plan::decide(&self.case(), Some(&comparisons))
-            }
-            _ => decision,
-        }
+        decide(self.run, &self.case())
     }
 
     fn look_again(&mut self) {

@@ -46,6 +46,10 @@ pub enum Command {
     Disable(DisableArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
+    /// Explain an error code, ours or a service's: cause and fix; without CODE, list them all
+    Explain(ExplainArgs),
+    /// Take the ages of a Python SecretZero lockfile over into tags; values stay as they are
+    Adopt(AdoptArgs),
     /// Serve the embedded Key Vault, for other people's tests
     Emulator(crate::emulator::EmulatorArgs),
 }
@@ -63,6 +67,8 @@ impl Command {
             Self::Disable(args) => Some(&args.work.output),
             Self::Fetch(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
+            Self::Explain(args) => Some(&args.output),
+            Self::Adopt(args) => Some(&args.work.output),
             Self::Emulator(_) => None,
         }
     }
@@ -77,7 +83,8 @@ impl Command {
             Self::Recover(args) => args.work.fail_on.clone(),
             Self::Status(args) => args.work.fail_on.clone(),
             Self::Disable(args) => args.work.fail_on.clone(),
-            Self::Fetch(_) | Self::Validate(_) | Self::Emulator(_) => None,
+            Self::Adopt(args) => args.work.fail_on.clone(),
+            Self::Fetch(_) | Self::Validate(_) | Self::Explain(_) | Self::Emulator(_) => None,
         }
     }
 }
@@ -231,6 +238,29 @@ pub struct ValidateArgs {
     pub file: FileArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code as it stands at the end of a message, or a service's, such as ForbiddenByRbac or AADSTS700213
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// The lockfile, which is called .gitsecrets.lock where nobody chose another name
+    #[arg(long, value_name = "FILE")]
+    pub lockfile: PathBuf,
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// What the commands that look at vaults have in common.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
+use crate::catalogue::{self, Topic};
 use crate::ci::{
     Annotation, Ci, Handover, Output, Platform, deliver, deliver_values, within_limit,
 };
@@ -255,6 +256,16 @@ impl Console<'_> {
         self.annotate(annotations::notices(file))
     }
 
+    /// Prints what a code means; without one, all codes.
+    pub fn explained(&mut self, topic: Option<&Topic>) -> Result<()> {
+        self.print(&match (self.format, topic) {
+            (Format::Text, Some(topic)) => catalogue::text::show(topic),
+            (Format::Text, None) => catalogue::text::list(),
+            (Format::Json, Some(topic)) => catalogue::json::show(topic),
+            (Format::Json, None) => catalogue::json::list(),
+        })
+    }
+
     /// Says why a command stopped; returns the exit code.
     pub fn stop(&mut self, stop: &Stop) -> u8 {
         let code = match stop {
@@ -284,9 +295,10 @@ impl Console<'_> {
     /// Writes data; a reader that closed its end early got what it wanted.
     fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::of(ErrorCode::FileUnwritable, format!("the report could not be written: {error}")))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::of(
+                ErrorCode::FileUnwritable,
+                format!("the report could not be written: {error}"),
+            )),
             _ => Ok(()),
         }
     }
@@ -319,7 +331,11 @@ pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
-        return Err(Error::of(ErrorCode::FileUnreadable, format!("the file has more than {most} bytes")).at(&at));
+        return Err(Error::of(
+            ErrorCode::FileUnreadable,
+            format!("the file has more than {most} bytes"),
+        )
+        .at(&at));
     }
     Ok(bytes)
 }
@@ -329,17 +345,20 @@ pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
+        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}"))
+            .at(path.display().to_string())
     })
 }
 
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::of(ErrorCode::FileUnreadable, "there is no such file").help("name it with --file")
+            Error::of(ErrorCode::FileUnreadable, "there is no such file")
+                .help("name it with --file")
         }
         std::io::ErrorKind::PermissionDenied => {
-            Error::of(ErrorCode::FileUnreadable, "the file may not be read").help("let this user read it")
+            Error::of(ErrorCode::FileUnreadable, "the file may not be read")
+                .help("let this user read it")
         }
         _ => Error::of(ErrorCode::FileUnreadable, format!("the file cannot be read: {error}")),
     }

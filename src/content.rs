@@ -76,9 +76,12 @@ impl Holding {
         if bytes <= MAX_VALUE {
             return Ok(value);
         }
-        Err(Error::of(ErrorCode::ValueTooLarge, format!("its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"))
-            .at(&secret.name)
-            .help("store less in one secret, or split it into several"))
+        Err(Error::of(
+            ErrorCode::ValueTooLarge,
+            format!("its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"),
+        )
+        .at(&secret.name)
+        .help("store less in one secret, or split it into several"))
     }
 
     /// Whether two contents may be one: two wholes are equal; of a whole and a field that is stored

@@ -170,7 +170,8 @@ fn until(found: &Found) -> Option<Timestamp> {
 
 fn nothing_to_recover() -> Error {
     let what = "it is neither there nor soft-deleted";
-    Error::of(ErrorCode::NotRemovable, what).help("`secretzero sync` makes it, or copies it to here")
+    Error::of(ErrorCode::NotRemovable, what)
+        .help("`secretzero sync` makes it, or copies it to here")
 }
 
 /// What else can be done with a name that may not be purged.

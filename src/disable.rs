@@ -100,6 +100,8 @@ impl Disable<'_> {
     fn not_found(&self, id: &VersionId) -> Error {
         let name = &self.secret.name;
         let lists = format!("`secretzero status {} --versions` lists them", neutral::word(name));
-        Error::of(ErrorCode::UnknownName, format!("none of its targets has a version {id}")).at(name).help(lists)
+        Error::of(ErrorCode::UnknownName, format!("none of its targets has a version {id}"))
+            .at(name)
+            .help(lists)
     }
 }

@@ -418,8 +418,11 @@ impl Source for SystemSource {
 }
 
 fn no_randomness(why: &str) -> Error {
-    Error::of(ErrorCode::RandomSource, format!("the operating system's random source failed: {why}"))
-        .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
+    Error::of(
+        ErrorCode::RandomSource,
+        format!("the operating system's random source failed: {why}"),
+    )
+    .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
 }
 
 #[cfg(test)]

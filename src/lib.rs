@@ -128,6 +128,8 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Delete(args) => run::delete(&mut console, &args),
         Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
+        Command::Explain(args) => run::explain(&mut console, &args),
+        Command::Adopt(args) => run::adopt(&mut console, &args),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))

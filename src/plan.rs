@@ -382,7 +382,12 @@ fn conflict(code: ErrorCode, target: &Target, what: &str, help: &str) -> Error {
 
 fn already_there(target: &Target) -> Error {
     let what = "a value that is not ours is there, and `on_existing` is `fail`";
-    conflict(ErrorCode::ExistingValue, target, what, "set `on_existing: adopt` to keep it, or `overwrite` to replace it")
+    conflict(
+        ErrorCode::ExistingValue,
+        target,
+        what,
+        "set `on_existing: adopt` to keep it, or `overwrite` to replace it",
+    )
 }
 
 fn soft_deleted(target: &Target) -> Error {
@@ -394,7 +399,12 @@ fn soft_deleted(target: &Target) -> Error {
 
 fn last_one(target: &Target, names: &str) -> Error {
     let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
-    conflict(ErrorCode::SoftDeleted, target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
+    conflict(
+        ErrorCode::SoftDeleted,
+        target,
+        &what,
+        "set the variable in this job once, or set `on_soft_deleted: recover`",
+    )
 }
 
 fn managed(target: &Target) -> Error {
@@ -431,10 +441,10 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::error::Kind;
     use crate::azure::key_vault::Properties;
     use crate::comparisons::{Fit, Reading};
     use crate::decision::Origin;
+    use crate::error::Kind;
     use crate::generate::{Charset, Generator, RandomString};
     use crate::names::{SecretName, VaultUrl, VersionId};
     use crate::secret::SecretValue;

@@ -273,7 +273,8 @@ impl Resolver<'_, '_> {
     fn clash_with_file(&mut self, index: usize, fit: Fit) {
         self.in_conflict = true;
         let (code, what) = if fit.wrong_shape {
-            let what = "it holds a value that is not ours and not a JSON object, as the template needs";
+            let what =
+                "it holds a value that is not ours and not a JSON object, as the template needs";
             (ErrorCode::NotAnObject, what)
         } else {
             let what = "it holds a value that is not ours and differs from the declared one";

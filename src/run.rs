@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use crate::adopt::Adoption;
 use crate::apply::{self, Outcome, Run};
+use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
-    SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, ExplainArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs,
+    RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -20,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::lockfile::Lockfile;
 use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
@@ -192,6 +195,35 @@ pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
     let file = load(console, &args.file, false)?;
     console.valid(&file)?;
     Ok(0)
+}
+
+/// `explain`: says what an error code means, and the way out.
+pub fn explain(console: &mut Console<'_>, args: &ExplainArgs) -> Ended {
+    let topic = match &args.code {
+        Some(code) => Some(catalogue::find(code).ok_or_else(|| catalogue::unknown(code))?),
+        None => None,
+    };
+    console.explained(topic.as_ref())?;
+    Ok(0)
+}
+
+/// `adopt`: takes a lockfile's ages over into tags.
+pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
+    let work = &args.work;
+    let lockfile = Lockfile::read(&args.lockfile)?;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let named = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let prefer = select::vault(&file, work.prefer.as_deref())?;
+    let vaults = select::vaults(&file, &work.vaults)?;
+    let options = Options { prefer, vaults, ..Options::default() };
+    let service = Service::connect(console, &file, work)?;
+    let clock = console.clock.clone();
+    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
+    let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
+    let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
+    let mut report = report(&file, work, "adopt", secrets, args.dry_run);
+    report.notices.extend(adoption.notices(&named));
+    console.report(&file, &report, false)
 }
 
 /// `emulator`: serves the embedded Key Vault until it is stopped.

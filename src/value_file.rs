@@ -13,17 +13,23 @@ use crate::secret::SecretValue;
 pub fn check(path: &Path) -> Result<()> {
     let at = || path.display().to_string();
     if std::fs::symlink_metadata(path).is_ok() {
-        let error = Error::of(ErrorCode::FileUnwritable, "a file or a link of that name is there already").at(at());
+        let error =
+            Error::of(ErrorCode::FileUnwritable, "a file or a link of that name is there already")
+                .at(at());
         return Err(error.help("remove it first, or choose another name"));
     }
     if let Some(link) = link_on_the_way(path) {
         let what = format!("`{}` is a link, and links are not followed", link.display());
-        return Err(Error::of(ErrorCode::FileUnwritable, what).at(at()).help("name the folder that it points to"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("name the folder that it points to"));
     }
     let folder = folder(path);
     if path.file_name().is_none() || !folder.is_dir() {
         let what = format!("the folder `{}` is not there", folder.display());
-        return Err(Error::of(ErrorCode::FileUnwritable, what).at(at()).help("make it first: mkdir -p"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("make it first: mkdir -p"));
     }
     Ok(())
 }

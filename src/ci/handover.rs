@@ -97,13 +97,19 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn unsaid(error: &std::io::Error) -> Error {
-    Error::of(ErrorCode::FileUnwritable, format!("the commands for the CI system could not be written: {error}"))
+    Error::of(
+        ErrorCode::FileUnwritable,
+        format!("the commands for the CI system could not be written: {error}"),
+    )
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Error {
-    Error::of(ErrorCode::FileUnwritable, format!("the file for the next steps cannot be written: {error}"))
-        .at(path.display().to_string())
-        .help("let this user write it, or choose another CI system with --ci")
+    Error::of(
+        ErrorCode::FileUnwritable,
+        format!("the file for the next steps cannot be written: {error}"),
+    )
+    .at(path.display().to_string())
+    .help("let this user write it, or choose another CI system with --ci")
 }
 
 #[cfg(test)]

@@ -65,8 +65,16 @@ fn read(path: &str) -> Result<Vec<u8>> {
         if about.len() > MAX_FILE { Ok(None) } else { std::fs::read(path).map(Some) }
     }) {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Error::of(ErrorCode::NetworkSetting, format!("the file has more than {MAX_FILE} bytes")).at(at)),
-        Err(error) => Err(Error::of(ErrorCode::NetworkSetting, format!("it cannot be read: {error}")).at(at).help(help)),
+        Ok(None) => Err(Error::of(
+            ErrorCode::NetworkSetting,
+            format!("the file has more than {MAX_FILE} bytes"),
+        )
+        .at(at)),
+        Err(error) => {
+            Err(Error::of(ErrorCode::NetworkSetting, format!("it cannot be read: {error}"))
+                .at(at)
+                .help(help))
+        }
     }
 }
 

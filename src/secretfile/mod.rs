@@ -16,6 +16,7 @@ use crate::secret::SecretValue;
 pub use period::period;
 use problem::Found;
 pub use problem::{Place, Problem, Problems};
+pub use suggest::nearest;
 
 mod check;
 mod expression;
@@ -313,8 +314,8 @@ pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secre
     let failed = |found: Found| Problems { path: path.to_owned(), list: found.into_list() };
     let text = source::text(bytes)
         .map_err(|problem| failed(problem.within(ErrorCode::SecretfileSyntax).into()))?;
-    let tree = node::parse(&text)
-        .map_err(|found| failed(found.within(ErrorCode::SecretfileSyntax)))?;
+    let tree =
+        node::parse(&text).map_err(|found| failed(found.within(ErrorCode::SecretfileSyntax)))?;
     let Some(root) = tree.root.filter(|root| !root.is_null()) else {
         let empty = Problem::of_file("the file is empty");
         return Err(failed(
@@ -323,9 +324,7 @@ pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secre
     };
     let mut problems = tree.problems.within(ErrorCode::SecretfileSyntax);
     let (variables, found) = variables::collect(variables_of(&root), options);
-    problems.extend(
-        found.into_iter().map(|problem| problem.within(ErrorCode::SecretfileVariable)),
-    );
+    problems.extend(found.into_iter().map(|problem| problem.within(ErrorCode::SecretfileVariable)));
     let fill = interpolate::Interpolator::new(variables, options.env);
     problems.absorb(fill.check_variables().within(ErrorCode::SecretfileVariable));
     let check = check::Check::new(options, fill);

@@ -9,9 +9,11 @@
 )]
 
 mod adoption;
+mod ages;
 mod bug;
 mod certificate;
 mod ci;
+mod classics;
 mod clocks;
 mod deletion;
 mod developers;

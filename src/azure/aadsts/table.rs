@@ -264,15 +264,13 @@ const PEOPLE: &[Entry] = &[
 ];
 
 /// What passes by itself.
-const PASSING: &[Entry] = &[
-    Entry {
-        codes: &[90_055, 90_033, 90_006, 90_012, 90_024, 50_033, 50_000],
-        meaning: "Entra is busy or in trouble",
-        fix: "run again later; if it stays, https://azure.status.microsoft tells",
-        shows: Shows::Nothing,
-        is_transient: true,
-    },
-];
+const PASSING: &[Entry] = &[Entry {
+    codes: &[90_055, 90_033, 90_006, 90_012, 90_024, 50_033, 50_000],
+    meaning: "Entra is busy or in trouble",
+    fix: "run again later; if it stays, https://azure.status.microsoft tells",
+    shows: Shows::Nothing,
+    is_transient: true,
+}];
 
 /// A code that stands for itself.
 const fn entry(codes: &'static [u64], meaning: &'static str, fix: &'static str) -> Entry {

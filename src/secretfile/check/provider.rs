@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::options::Options;
 use super::{Check, Map, auth, options};
-use crate::error_code::ErrorCode;
 use crate::cloud::{self, Cloud};
+use crate::error_code::ErrorCode;
 use crate::secretfile::node::{Entry, Node};
 use crate::secretfile::{Auth, Problem, Provider, suggest};
 

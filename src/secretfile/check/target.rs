@@ -100,9 +100,8 @@ fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node)
         None => options,
     };
     let vault = check.about(ErrorCode::VaultUrl, || vault(check, &config, provider));
-    let name = check.about(ErrorCode::SecretName, || {
-        name(check, &config, owner, options.strict_names())
-    });
+    let name =
+        check.about(ErrorCode::SecretName, || name(check, &config, owner, options.strict_names()));
     tags::check_count(check, map.at, context.tags, options.tags());
     let options = options.finish(check, owner.content_type);
     matches!(kind, Kind::Ours).then_some(())?;

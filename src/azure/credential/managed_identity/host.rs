@@ -88,7 +88,8 @@ fn local(variable: &str, url: &str) -> Result<String> {
 
 /// A host that we know and cannot ask.
 fn instead(host: &str, help: &str) -> Error {
-    Error::of(ErrorCode::ManagedIdentity, format!("the identity of {host} is not supported")).help(help)
+    Error::of(ErrorCode::ManagedIdentity, format!("the identity of {host} is not supported"))
+        .help(help)
 }
 
 /// The variable that most hosts set.
