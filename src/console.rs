@@ -183,7 +183,8 @@ impl Console<'_> {
     }
 
     fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
-        let handover = self.ci.outputs(outputs)?;
+        let handover =
+            self.ci.outputs(outputs).map_err(|error| error.within(ErrorCode::Handover))?;
         self.deliver(&handover)
     }
 

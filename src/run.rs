@@ -130,7 +130,8 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let found = fetch.all(&wanted);
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
-        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
+            .map_err(|error| error.within(ErrorCode::Handover))?;
         report.unhidden_lines = delivery.masks.skipped;
         console.hand_values(&delivery)?;
     }

@@ -146,6 +146,10 @@ impl Asked<'_> {
                  --public-network-access Enabled --default-action Deny, and admit addresses with az \
                  keyvault network-rule add"
             ),
+            Code::SignIn => format!(
+                "sign in to the vault's own tenant (az keyvault show --name {vault} --query \
+                 properties.tenantId), in its cloud; and check this machine's clock"
+            ),
             Code::Disabled => format!(
                 "enable it: az keyvault secret set-attributes --vault-name {vault} --name {} \
                  --enabled true",

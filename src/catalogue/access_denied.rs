@@ -50,7 +50,7 @@ const ENTRIES: &[Entry] = &[
              another one.",
             "Grant the role or the permission that the message's help names, and wait some minutes.",
             "Check that no deny assignment and no condition on the role stands in the way: `az role \
-             assignment list --all --assignee CLIENT_ID --include-inherited`.",
+             assignment list --all --assignee CLIENT_ID`.",
         ],
     )
     .see(&[Firewall, PrivateVault, SignIn])

@@ -24,8 +24,8 @@ pub fn find(text: &str) -> Option<Topic> {
     let of_code = || entries().find(|(_, entry)| entry.code.name() == word);
     let of_service = || {
         let inner = word.rsplit('/').next().unwrap_or(&word);
-        let is_it = |own: &&str| own.eq_ignore_ascii_case(inner);
-        entries().find(|(_, entry)| entry.service.iter().any(|own| is_it(&own)))
+        let is_it = |own: &&'static str| own.eq_ignore_ascii_case(inner);
+        entries().find(|(_, entry)| entry.service.iter().any(is_it))
     };
     if let Some((family, entry)) = of_code() {
         return Some(Topic::Code(family, entry));

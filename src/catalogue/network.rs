@@ -48,7 +48,7 @@ const ENTRIES: &[Entry] = &[
         Firewall,
         "the vault's firewall does not admit this address",
         "The vault lets only some addresses, networks and trusted services in; this machine is none of \
-         them. It is decided before rights are, so that a role changes nothing.",
+         them. No role changes that.",
         &[
             "Admit the address that the message says: `az keyvault network-rule add --name VAULT \
              --ip-address ADDRESS`.",

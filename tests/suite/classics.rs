@@ -106,8 +106,7 @@ impl World {
         );
         control.set_options(B, options(NetworkRules::Open));
         self.deleted.iter().for_each(|name| control.delete(A, name));
-        let own = "11111111-2222-3333-4444-555555555555";
-        control.set_tenant(A, self.tenant.as_deref().unwrap_or(own));
+        self.tenant.iter().for_each(|tenant| control.set_tenant(A, tenant));
     }
 
     /// By a client secret, as a GitHub job, or as an app.

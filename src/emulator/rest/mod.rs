@@ -120,7 +120,8 @@ impl Call<'_> {
     }
 }
 
-/// Whether the vault can be reached from there; the caller is known by then, and rights are not looked at.
+/// Whether the vault can be reached from there; the caller is known by then. That it comes
+/// before rights is not recorded.
 fn check_network(rules: &NetworkRules, request: &Request, caller: &Caller) -> Result<(), Refusal> {
     match rules {
         NetworkRules::Addresses(admitted) if !admitted.contains(&request.peer) => {
