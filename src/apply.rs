@@ -68,6 +68,9 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     let (mut looks, mut surprises) = (0, 0);
     loop {
         let decision = work.decide();
+        if let Some(over) = run.clock.over() {
+            return work.left_undone(&over.error());
+        }
         let failed = match work.carry_out(&decision) {
             Ok(Progress::Done(results)) => return work.outcome(decision, results),
             Ok(Progress::LookAgain(target)) => {
@@ -280,23 +283,29 @@ impl Work<'_> {
     fn give_up(self, mut decision: Decision, target: usize, error: Error) -> Outcome {
         let reason = format!("not written, because {} failed first", self.target(target));
         for (index, action) in decision.actions.iter_mut().enumerate() {
-            let is_open = !matches!(
-                action,
-                Action::Unchanged
-                    | Action::Waiting
-                    | Action::Skipped
-                    | Action::Held(_)
-                    | Action::Failed(_)
-            );
-            if is_open && !self.written.contains(&index) {
+            if is_open(action) && !self.written.contains(&index) {
                 *action = Action::Held(reason.clone());
             }
         }
         self.outcome(decision, vec![(target, Err(error))])
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is refused here counts
-    /// as unknown from then on, so that the other targets go on.
+    /// The run is over: what was done before stays, and nothing else is begun. What could not be compared is
+    /// no conflict for that.
+    fn left_undone(self, error: &Error) -> Outcome {
+        let mut decision = plan::plan(&self.case());
+        for (index, action) in decision.actions.iter_mut().enumerate() {
+            if let Some(done) = &self.done[index] {
+                *action = done.clone();
+            } else if is_open(action) {
+                *action = Action::Failed(error.clone().at(self.target(index).to_string()));
+            }
+        }
+        self.outcome(decision, Vec::new())
+    }
+
+    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is
+    /// refused here counts as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
         for &index in targets {
             match self.settle_one(index) {
@@ -430,6 +439,14 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// Whether something would be done.
+fn is_open(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Unchanged | Action::Waiting | Action::Skipped | Action::Held(_) | Action::Failed(_)
+    )
 }
 
 fn unsettled(target: &Target) -> Error {

@@ -9,6 +9,7 @@ use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::error;
 use crate::export::Export;
+use crate::limits::LimitArgs;
 use crate::names::VersionId;
 use crate::ownership::Extent;
 use crate::report::FailOn;
@@ -55,37 +56,34 @@ pub enum Command {
 }
 
 impl Command {
+    /// What those have in common that look at vaults.
+    pub fn work(&self) -> Option<&WorkArgs> {
+        match self {
+            Self::Sync(args) => Some(&args.work),
+            Self::Plan(args) => Some(&args.work),
+            Self::Rotate(args) => Some(&args.work),
+            Self::Delete(args) => Some(&args.work),
+            Self::Recover(args) => Some(&args.work),
+            Self::Status(args) => Some(&args.work),
+            Self::Disable(args) => Some(&args.work),
+            Self::Fetch(args) => Some(&args.work),
+            Self::Adopt(args) => Some(&args.work),
+            Self::Validate(_) | Self::Explain(_) | Self::Emulator(_) => None,
+        }
+    }
+
     /// The switches that say how much is said.
     pub fn output(&self) -> Option<&OutputArgs> {
         match self {
-            Self::Sync(args) => Some(&args.work.output),
-            Self::Plan(args) => Some(&args.work.output),
-            Self::Rotate(args) => Some(&args.work.output),
-            Self::Delete(args) => Some(&args.work.output),
-            Self::Recover(args) => Some(&args.work.output),
-            Self::Status(args) => Some(&args.work.output),
-            Self::Disable(args) => Some(&args.work.output),
-            Self::Fetch(args) => Some(&args.work.output),
             Self::Validate(args) => Some(&args.output),
             Self::Explain(args) => Some(&args.output),
-            Self::Adopt(args) => Some(&args.work.output),
-            Self::Emulator(_) => None,
+            other => other.work().map(|work| &work.output),
         }
     }
 
     /// What makes it fail, where that was said.
     pub fn fail_on(&self) -> Option<Vec<FailOn>> {
-        match self {
-            Self::Sync(args) => args.work.fail_on.clone(),
-            Self::Plan(args) => args.work.fail_on.clone(),
-            Self::Rotate(args) => args.work.fail_on.clone(),
-            Self::Delete(args) => args.work.fail_on.clone(),
-            Self::Recover(args) => args.work.fail_on.clone(),
-            Self::Status(args) => args.work.fail_on.clone(),
-            Self::Disable(args) => args.work.fail_on.clone(),
-            Self::Adopt(args) => args.work.fail_on.clone(),
-            Self::Fetch(_) | Self::Validate(_) | Self::Explain(_) | Self::Emulator(_) => None,
-        }
+        self.work()?.fail_on.clone()
     }
 }
 
@@ -289,6 +287,8 @@ pub struct WorkArgs {
     /// Fail on these alone, instead of telling every kind apart by the exit code
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Option<Vec<FailOn>>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error_code::ErrorCode;
+use crate::halt::Signal;
 use crate::neutral;
 
 /// The kind of a failure; it decides the exit code.
@@ -20,6 +21,8 @@ pub enum Kind {
     Throttled,
     /// Drift, a foreign owner, values that differ, a plan that moved.
     Conflict,
+    /// A signal asked the run to end.
+    Stopped(Signal),
     /// A bug of ours.
     Internal,
 }
@@ -34,6 +37,7 @@ impl Kind {
             Self::Unreachable => 6,
             Self::Throttled => 7,
             Self::Conflict => 8,
+            Self::Stopped(signal) => signal.exit_code(),
             Self::Internal => 70,
         }
     }
@@ -47,6 +51,7 @@ impl Kind {
             Self::Unreachable => "unreachable",
             Self::Throttled => "throttled",
             Self::Conflict => "conflict",
+            Self::Stopped(_) => "stopped",
             Self::Internal => "internal",
         }
     }

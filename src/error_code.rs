@@ -9,10 +9,11 @@
 //! What each means, and its way out, stands in [`crate::catalogue`].
 
 use crate::error::Kind;
+use crate::halt::Signal;
 
 /// One line for each code, so that no code lacks a name or a kind.
 macro_rules! error_codes {
-    ($($(#[$doc:meta])+ $variant:ident = $name:literal, $kind:ident;)+) => {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal, $kind:expr;)+) => {
         /// What went wrong, as a word that is the same in every version.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode {
@@ -28,9 +29,9 @@ macro_rules! error_codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// The kind of its failures, which decides their exit code.
+            /// The kind of its failures, which decides their exit code; of `stopped` the usual signal's.
             pub fn kind(self) -> Kind {
-                match self { $(Self::$variant => Kind::$kind,)+ }
+                match self { $(Self::$variant => $kind,)+ }
             }
         }
     };
@@ -38,149 +39,152 @@ macro_rules! error_codes {
 
 error_codes! {
     /// An argument or an input.
-    Usage = "usage", Usage;
+    Usage = "usage", Kind::Usage;
     /// A name that is not in the Secretfile, or nowhere.
-    UnknownName = "unknown-name", Usage;
+    UnknownName = "unknown-name", Kind::Usage;
     /// A file that is to be read.
-    FileUnreadable = "file-unreadable", Usage;
+    FileUnreadable = "file-unreadable", Kind::Usage;
     /// A file or a stream that is to be written.
-    FileUnwritable = "file-unwritable", Usage;
+    FileUnwritable = "file-unwritable", Kind::Usage;
     /// What a CI system cannot carry, or lacks to carry it.
-    Handover = "ci-handover", Usage;
+    Handover = "ci-handover", Kind::Usage;
     /// The environment's proxy or certificates.
-    NetworkSetting = "network-setting", Usage;
+    NetworkSetting = "network-setting", Kind::Usage;
     /// A lockfile of another tool.
-    Lockfile = "lockfile", Usage;
+    Lockfile = "lockfile", Kind::Usage;
     /// `rotate` of what cannot be rotated.
-    NotRotatable = "not-rotatable", Usage;
+    NotRotatable = "not-rotatable", Kind::Usage;
     /// A given value that nobody gave.
-    NotSupplied = "not-supplied", Usage;
+    NotSupplied = "not-supplied", Kind::Usage;
     /// A value to hand over that no vault has.
-    NotThere = "not-there", Usage;
+    NotThere = "not-there", Kind::Usage;
     /// More than Key Vault stores.
-    ValueTooLarge = "value-too-large", Usage;
+    ValueTooLarge = "value-too-large", Kind::Usage;
     /// A mistake in the Secretfile of no other family.
-    Secretfile = "secretfile", Usage;
+    Secretfile = "secretfile", Kind::Usage;
     /// YAML.
-    SecretfileSyntax = "secretfile-syntax", Usage;
+    SecretfileSyntax = "secretfile-syntax", Kind::Usage;
     /// A key that is not known.
-    SecretfileKey = "secretfile-key", Usage;
+    SecretfileKey = "secretfile-key", Kind::Usage;
     /// `{{ }}`, `${}` and `variables`.
-    SecretfileVariable = "secretfile-variable", Usage;
+    SecretfileVariable = "secretfile-variable", Kind::Usage;
     /// `auth`.
-    SecretfileSignIn = "secretfile-sign-in", Usage;
+    SecretfileSignIn = "secretfile-sign-in", Kind::Usage;
     /// Generators and given values.
-    SecretfileGenerator = "secretfile-generator", Usage;
+    SecretfileGenerator = "secretfile-generator", Kind::Usage;
     /// `vault_url`.
-    VaultUrl = "vault-url", Usage;
+    VaultUrl = "vault-url", Kind::Usage;
     /// `secret_name`.
-    SecretName = "secret-name", Usage;
+    SecretName = "secret-name", Kind::Usage;
 
     /// A sign-in, for a reason of no other code.
-    SignIn = "sign-in", SignIn;
+    SignIn = "sign-in", Kind::SignIn;
     /// No credential serves.
-    NoIdentity = "no-identity", SignIn;
+    NoIdentity = "no-identity", Kind::SignIn;
     /// The CI job's own token.
-    IdToken = "id-token", SignIn;
+    IdToken = "id-token", Kind::SignIn;
     /// What the application trusts is not what was presented.
-    FederatedCredential = "federated-credential", SignIn;
+    FederatedCredential = "federated-credential", Kind::SignIn;
     /// The application's proof: secret, assertion.
-    ClientSecret = "client-secret", SignIn;
+    ClientSecret = "client-secret", Kind::SignIn;
     /// A certificate's file.
-    Certificate = "certificate", SignIn;
+    Certificate = "certificate", Kind::SignIn;
     /// The application itself.
-    Application = "application", SignIn;
+    Application = "application", Kind::SignIn;
     /// The tenant, its cloud, and what it knows.
-    Tenant = "tenant", SignIn;
+    Tenant = "tenant", Kind::SignIn;
     /// A person's sign-in, and policies.
-    UserSignIn = "user-sign-in", SignIn;
+    UserSignIn = "user-sign-in", Kind::SignIn;
     /// The machine's own identity.
-    ManagedIdentity = "managed-identity", SignIn;
+    ManagedIdentity = "managed-identity", Kind::SignIn;
     /// `az`, `azd`, `pwsh`.
-    DeveloperTool = "developer-tool", SignIn;
+    DeveloperTool = "developer-tool", Kind::SignIn;
     /// A token that the vault does not take.
-    TokenRejected = "token-rejected", SignIn;
+    TokenRejected = "token-rejected", Kind::SignIn;
     /// A vault that asks for a token for something else.
-    ForeignChallenge = "foreign-challenge", SignIn;
+    ForeignChallenge = "foreign-challenge", Kind::SignIn;
 
     /// A refusal that does not say why.
-    Refused = "refused", Refused;
+    Refused = "refused", Kind::Refused;
     /// No role or policy grants it.
-    AccessDenied = "access-denied", Refused;
+    AccessDenied = "access-denied", Kind::Refused;
     /// The vault's firewall.
-    Firewall = "firewall", Refused;
+    Firewall = "firewall", Kind::Refused;
     /// A vault without public access.
-    PrivateVault = "private-vault", Refused;
+    PrivateVault = "private-vault", Kind::Refused;
     /// A purge of what must stay.
-    PurgeProtected = "purge-protected", Refused;
+    PurgeProtected = "purge-protected", Kind::Refused;
     /// A name that the vault does not have.
-    SecretNotFound = "secret-not-found", Refused;
+    SecretNotFound = "secret-not-found", Kind::Refused;
     /// A request that the vault does not know.
-    NotSupported = "not-supported", Refused;
+    NotSupported = "not-supported", Kind::Refused;
 
     /// No answer, for a reason of no other code.
-    Unreachable = "unreachable", Unreachable;
+    Unreachable = "unreachable", Kind::Unreachable;
     /// Name resolution.
-    NameUnresolved = "name-unresolved", Unreachable;
+    NameUnresolved = "name-unresolved", Kind::Unreachable;
     /// Nobody listens.
-    NoConnection = "no-connection", Unreachable;
+    NoConnection = "no-connection", Kind::Unreachable;
     /// A connection that ended too early.
-    ConnectionLost = "connection-lost", Unreachable;
+    ConnectionLost = "connection-lost", Kind::Unreachable;
     /// The proxy.
-    Proxy = "proxy", Unreachable;
+    Proxy = "proxy", Kind::Unreachable;
     /// TLS.
-    Tls = "tls", Unreachable;
+    Tls = "tls", Kind::Unreachable;
     /// An answer that leads elsewhere.
-    Redirect = "redirect", Unreachable;
+    Redirect = "redirect", Kind::Unreachable;
     /// An answer that makes no sense.
-    OddAnswer = "odd-answer", Unreachable;
+    OddAnswer = "odd-answer", Kind::Unreachable;
     /// The service says that it is in trouble.
-    ServiceTrouble = "service-trouble", Unreachable;
+    ServiceTrouble = "service-trouble", Kind::Unreachable;
     /// Vaults that disagree on the time.
-    ClocksApart = "clocks-apart", Unreachable;
+    ClocksApart = "clocks-apart", Kind::Unreachable;
 
     /// Too many requests.
-    Throttled = "throttled", Throttled;
+    Throttled = "throttled", Kind::Throttled;
     /// No answer in time.
-    Timeout = "timeout", Throttled;
+    Timeout = "timeout", Kind::Throttled;
     /// The run's own limit.
-    RunTimeout = "run-timeout", Throttled;
+    RunTimeout = "run-timeout", Kind::Throttled;
     /// A name between two states.
-    NameBusy = "name-busy", Throttled;
+    NameBusy = "name-busy", Kind::Throttled;
 
     /// A conflict of no other code.
-    Conflict = "conflict", Conflict;
+    Conflict = "conflict", Kind::Conflict;
     /// Somebody wrote over ours.
-    Drift = "drift", Conflict;
+    Drift = "drift", Kind::Conflict;
     /// Two values, and none is known to be right.
-    ValuesDiffer = "values-differ", Conflict;
+    ValuesDiffer = "values-differ", Kind::Conflict;
     /// A value that was there before us.
-    ExistingValue = "existing-value", Conflict;
+    ExistingValue = "existing-value", Kind::Conflict;
     /// A value that is no JSON object.
-    NotAnObject = "not-an-object", Conflict;
+    NotAnObject = "not-an-object", Kind::Conflict;
     /// Somebody else's secret.
-    ForeignSecret = "foreign-secret", Conflict;
+    ForeignSecret = "foreign-secret", Kind::Conflict;
     /// A certificate's secret.
-    CertificateOwned = "certificate-owned", Conflict;
+    CertificateOwned = "certificate-owned", Kind::Conflict;
     /// A disabled version.
-    SecretDisabled = "secret-disabled", Conflict;
+    SecretDisabled = "secret-disabled", Kind::Conflict;
     /// A soft-deleted name.
-    SoftDeleted = "soft-deleted", Conflict;
+    SoftDeleted = "soft-deleted", Kind::Conflict;
     /// More tags than a secret takes.
-    TooManyTags = "too-many-tags", Conflict;
+    TooManyTags = "too-many-tags", Kind::Conflict;
     /// Not what was planned for.
-    PlanMoved = "plan-moved", Conflict;
+    PlanMoved = "plan-moved", Kind::Conflict;
     /// Changed between look and write.
-    ChangedMeanwhile = "changed-meanwhile", Conflict;
+    ChangedMeanwhile = "changed-meanwhile", Kind::Conflict;
     /// What must not be removed or disabled.
-    NotRemovable = "not-removable", Conflict;
+    NotRemovable = "not-removable", Kind::Conflict;
     /// A lockfile that is older than the value.
-    LockfileOutdated = "lockfile-outdated", Conflict;
+    LockfileOutdated = "lockfile-outdated", Kind::Conflict;
+
+    /// A signal ended the run.
+    Stopped = "stopped", Kind::Stopped(Signal::Terminate);
 
     /// A bug.
-    Bug = "bug", Internal;
+    Bug = "bug", Kind::Internal;
     /// No random numbers.
-    RandomSource = "random-source", Internal;
+    RandomSource = "random-source", Kind::Internal;
 }
 
 impl ErrorCode {
@@ -193,6 +197,7 @@ impl ErrorCode {
             Kind::Unreachable => Self::Unreachable,
             Kind::Throttled => Self::Throttled,
             Kind::Conflict => Self::Conflict,
+            Kind::Stopped(_) => Self::Stopped,
             Kind::Internal => Self::Bug,
         }
     }

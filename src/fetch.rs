@@ -163,6 +163,11 @@ impl<'a> Delivery<'a> {
         Ok(delivery)
     }
 
+    /// Where files are about to be made.
+    pub fn paths(&self) -> Vec<&Path> {
+        self.files.iter().map(|(path, _)| *path).collect()
+    }
+
     /// Writes the files, all or none; they get the owner of the folder `owner`.
     pub fn write_files(&self, owner: Option<&Path>) -> Result<()> {
         for (index, (path, value)) in self.files.iter().enumerate() {

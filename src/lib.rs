@@ -24,6 +24,7 @@ pub mod emulator;
 pub mod env;
 pub mod error;
 pub mod error_code;
+pub mod halt;
 pub mod terminal;
 
 mod action;
@@ -46,8 +47,11 @@ mod digest;
 mod disable;
 mod export;
 mod fetch;
+mod file_owner;
 mod generate;
 mod http;
+mod left_files;
+mod limits;
 mod lockfile;
 mod log;
 mod names;
@@ -58,6 +62,7 @@ mod observe;
 mod old_versions;
 mod orphans;
 mod ownership;
+mod patience;
 mod place;
 mod plan;
 mod progress;
@@ -105,6 +110,9 @@ pub fn run(process: Process<'_>) -> u8 {
     let inputs = action::arguments(&args, &env);
     let mut console =
         Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    if left_files::is_last_step(&args) {
+        return run::last_step(&mut console).unwrap_or_else(|stop| console.stop(&stop));
+    }
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
         Err(error) => return console.stop(&Stop::Error(error)),
@@ -117,6 +125,9 @@ pub fn run(process: Process<'_>) -> u8 {
         console.set(output);
         console.fail_on = cli.command.fail_on();
         log::start(log::level(output.quiet, console.verbosity(output)));
+    }
+    if let Some(work) = cli.command.work() {
+        console.clock = console.clock.within(work.limits.timeout);
     }
     let ended = match cli.command {
         Command::Sync(args) => run::sync(&mut console, &args),

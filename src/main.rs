@@ -10,16 +10,20 @@ use secretzero::error::Kind;
 use secretzero::terminal::Terminal;
 use secretzero::{Process, run};
 
+mod signals;
+
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| stop_as_a_bug(panic.location())));
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let clock = Clock::system();
+    signals::heed(clock.clone());
     let mut stdin = std::io::stdin().lock();
     let is_answered = stdin.is_terminal();
     ExitCode::from(run(Process {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
-        clock: Clock::system(),
+        clock,
         stdout: &mut std::io::stdout(),
         stderr: &mut stderr(),
         stdin: is_answered.then_some(&mut stdin),

@@ -22,6 +22,8 @@ use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::halt::Over;
+use crate::left_files;
 use crate::lockfile::Lockfile;
 use crate::neutral;
 use crate::observation::Observation;
@@ -128,6 +130,10 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let parallel = usize::from(work.parallel);
     let fetch = Fetch { file: &file, vaults: &service.vaults, only, parallel };
     let found = fetch.all(&wanted);
+    if let Some(signal) = console.clock.stopped() {
+        // Nobody is left to hand values to.
+        return Err(Over::Stopped(signal).error().into());
+    }
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
         let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
@@ -227,6 +233,12 @@ pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
     console.report(&file, &report, false)
 }
 
+/// The last step of an action: removes the files of its `fetch`.
+pub fn last_step(console: &mut Console<'_>) -> Ended {
+    let removals = left_files::remove(&console.env)?;
+    console.removed(&removals)
+}
+
 /// `emulator`: serves the embedded Key Vault until it is stopped.
 pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
     emulator::serve(args, &mut console.stdout, console.clock.clone())?;
@@ -259,6 +271,10 @@ fn work_on(
     let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
     let parallel = usize::from(args.parallel);
     let jobs = look(&run, &secrets, parallel);
+    if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
+        // What was not seen did not move.
+        return Err(over.error().into());
+    }
     let digest = match doing {
         Doing::Plan => Some(digest(&run, &jobs)),
         Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
 use crate::error::{Error, Result};
@@ -21,6 +22,7 @@ impl Vaults {
     pub fn new(
         file: &Secretfile,
         http: &Arc<Http>,
+        access: &Arc<Access>,
         mut sign_in: impl FnMut(usize, &VaultUrl) -> Result<Arc<TokenSource>>,
     ) -> Result<Self> {
         let mut clients = BTreeMap::new();
@@ -28,7 +30,8 @@ impl Vaults {
             let key = (target.provider, target.vault.clone());
             if let std::collections::btree_map::Entry::Vacant(place) = clients.entry(key) {
                 let tokens = sign_in(target.provider, &target.vault)?;
-                place.insert(KeyVault::new(http.clone(), target.vault.clone(), tokens));
+                let vault = target.vault.clone();
+                place.insert(KeyVault::new(http.clone(), vault, tokens, access.clone()));
             }
         }
         Ok(Self(clients))

@@ -12,10 +12,11 @@ use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::names::{SecretName, VersionId};
 use crate::observation::{Newest, newest, state_of_ours};
+use crate::patience::{Purpose, Wait, is_moving};
 use crate::plan::Case;
 use crate::retry::{Retry, Trouble};
 use crate::secretfile::Target;
-use crate::soft_delete::{self, Wait, is_moving};
+use crate::soft_delete;
 use crate::state::{Definition, Generation, State, whole_seconds};
 use crate::vaults::Vaults;
 use crate::wanted;
@@ -222,11 +223,11 @@ impl<'a> Writer<'a> {
             return Ok(current.version.clone());
         };
         let (target, vault) = (self.target(index), self.vault(index)?);
-        let mut wait = Wait::new(self.clock);
+        let (mut wait, to) = (Wait::new(self.clock), Purpose::new("write it", vault, &target.name));
         loop {
             match vault.update(&target.name, &version, &changes) {
                 Ok(_) => break,
-                Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
+                Err(failure) if is_moving(&failure) => wait.or_else(&to, failure)?,
                 Err(failure) => {
                     return Err(Failing::of(failure, &[Code::NotFound, Code::Conflict]));
                 }
@@ -247,6 +248,7 @@ impl<'a> Writer<'a> {
         let value = content.of_target(self.case.secret, target.field.as_deref())?;
         let current = self.case.seen[index].current.as_ref();
         let (mut wait, mut retry) = (Wait::new(self.clock), Retry::default());
+        let to = Purpose::new("write it", vault, &target.name);
         loop {
             // Each sending says when it was sent: the waits between them may be long.
             let state = State { born: whole_seconds(vault.now()), ..state.clone() };
@@ -259,7 +261,11 @@ impl<'a> Writer<'a> {
                         .map_err(|failure| failure.error)?;
                     return Err(Failing::Surprise(failure.error));
                 }
-                Err(failure) if is_moving(&failure) => wait.or_else(failure)?,
+                Err(failure) if is_moving(&failure) => wait.or_else(&to, failure)?,
+                // Nothing more can be asked; what happened to the last request is all there is to say.
+                Err(failure) if failure.may_be_done && self.clock.over().is_some() => {
+                    return Err(Failing::Error(unknown(failure.error)));
+                }
                 Err(failure) if failure.may_be_done => {
                     if let Some(found) = self.find(vault, &target.name, &state.generation)? {
                         return Ok(found.version);
@@ -327,6 +333,13 @@ fn mark() -> Result<[u8; 4]> {
         Error::of(ErrorCode::RandomSource, "the operating system's random source failed")
     })?;
     Ok(mark)
+}
+
+/// It was sent, its answer was lost, and the run was over before the vault could be asked.
+fn unknown(error: Error) -> Error {
+    let what = format!("whether it was written is not known: {}", error.what);
+    Error { what, ..error }
+        .help("run again: what was written is found, and the rest is brought up to it")
 }
 
 fn moved(target: &Target) -> Error {

@@ -125,6 +125,12 @@ impl Failure {
     }
 }
 
+/// Whether the caller has no role for it, which may be because the assignment is new. A firewall's or an
+/// access policy's refusal is another.
+pub fn lacks_role(response: &Response) -> bool {
+    response.status == 403 && Said::of(&response.body).inner() == Some("ForbiddenByRbac")
+}
+
 impl Asked<'_> {
     /// `vault/name`, or the vault alone.
     fn place(&self) -> String {
@@ -183,7 +189,7 @@ impl Asked<'_> {
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
              <client id> --secret-permissions {action}\n\
-             a new assignment takes some minutes",
+             a new assignment takes some minutes (--wait-for-access 10m waits for it)",
             vault = self.vault.name(),
             action = self.action,
         )

@@ -1,5 +1,6 @@
 //! Azure's side: the Key Vault REST interface and the sign-in that it asks for.
 
+pub mod access;
 pub mod credential;
 pub mod key_vault;
 

@@ -2,8 +2,8 @@
 
 use super::{Entry, Family};
 use crate::error_code::ErrorCode::{
-    ClocksApart, NotSupported, Proxy, RunTimeout, SecretName, ServiceTrouble, Throttled, Timeout,
-    TooManyTags, ValueTooLarge,
+    ClocksApart, NotSupported, Proxy, RunTimeout, SecretName, ServiceTrouble, Stopped, Throttled,
+    Timeout, TooManyTags, ValueTooLarge,
 };
 
 /// The service.
@@ -34,9 +34,21 @@ const ENTRIES: &[Entry] = &[
         "the run's time is over",
         "A run has a limit, which the message says; the vaults were slow, throttled, or too much was to be \
          done. No request starts after it.",
-        &["Run again: what was written is kept, and the rest is brought up to it."],
+        &[
+            "Run again: what was written is kept, and the rest is brought up to it.",
+            "Give it more time: `--timeout 30m`.",
+        ],
     )
     .see(&[Throttled, Timeout]),
+    Entry::new(
+        Stopped,
+        "a signal asked the run to end",
+        "The CI system cancelled the job, or somebody pressed Ctrl+C. What was in flight was finished and is \
+         reported; nothing new was begun. The exit code is 128 and the signal's number: 129 for SIGHUP, 130 \
+         for SIGINT, 143 for SIGTERM.",
+        &["Run again: what was written is kept, and the rest is brought up to it."],
+    )
+    .see(&[RunTimeout]),
     Entry::new(
         ServiceTrouble,
         "the service says that it is in trouble",

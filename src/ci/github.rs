@@ -15,6 +15,8 @@ pub struct GitHub {
     output: Option<PathBuf>,
     /// `GITHUB_ENV`: variables of the next steps.
     environment: Option<PathBuf>,
+    /// `GITHUB_STATE`: texts for the last step of the same action.
+    state: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: markdown for the run's page.
     summary: Option<PathBuf>,
     /// `RUNNER_DEBUG`.
@@ -28,6 +30,7 @@ impl GitHub {
         Self {
             output: path("GITHUB_OUTPUT"),
             environment: path("GITHUB_ENV"),
+            state: path("GITHUB_STATE"),
             summary: path("GITHUB_STEP_SUMMARY"),
             is_debug: env.get("RUNNER_DEBUG") == Some("1"),
         }
@@ -91,6 +94,14 @@ impl Ci for GitHub {
 
     fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {
         into_file(named("GITHUB_OUTPUT", self.output.as_ref())?, name, value)
+    }
+
+    fn state(&self, name: &str, text: &str) -> Result<Handover> {
+        let mut handover = Handover::default();
+        if let Some(path) = self.state.as_ref().filter(|path| path.is_file()) {
+            handover.file(path, block(name, text)?, Mode::Append);
+        }
+        Ok(handover)
     }
 
     fn summary(&self, markdown: &str) -> Result<Handover> {

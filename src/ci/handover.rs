@@ -85,15 +85,19 @@ fn carry_out(
 fn append(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new().read(true).append(true).open(path)?;
     // Another program of this step may have left its last line open.
-    if file.seek(SeekFrom::End(0))? > 0 {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if length > 0 {
         file.seek(SeekFrom::End(-1))?;
-        let mut last = [0];
         file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-        }
     }
-    file.write_all(text.as_bytes())
+    let start = if last == *b"\n" { "" } else { "\n" };
+    let written = file.write_all(start.as_bytes()).and_then(|()| file.write_all(text.as_bytes()));
+    if written.is_err() {
+        // Half a block would make all of the file unreadable for the CI system.
+        let _ = file.set_len(length);
+    }
+    written
 }
 
 fn unsaid(error: &std::io::Error) -> Error {

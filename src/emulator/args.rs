@@ -67,9 +67,11 @@ fn seconds() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(0..=86_400)
 }
 
-/// Serves until the process is stopped; says on `out` when it is ready, and where.
+/// Serves until a signal stops the process, and keeps what it was asked to until then; says on `out` when
+/// it is ready, and where. A server ends well when it is told to: that is no failure.
 pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
-    let emulator = start(&args, clock)?;
+    clock.guard();
+    let emulator = start(&args, clock.clone())?;
     if let Some(path) = &args.ca_out {
         ca_file::write(path, emulator.ca_pem())?;
     }
@@ -78,7 +80,7 @@ pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> 
     writeln!(out, "The embedded Key Vault is ready{hint}: https://{address}")
         .and_then(|()| out.flush())
         .map_err(|error| Error::new(Kind::Usage, format!("stdout cannot be written: {error}")))?;
-    emulator.wait();
+    clock.wait_for_signal();
     Ok(())
 }
 

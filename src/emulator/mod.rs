@@ -104,11 +104,6 @@ impl Emulator {
     pub fn control(&self) -> Control {
         Control { azure: self.azure.clone() }
     }
-
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        self.server.wait();
-    }
 }
 
 impl Drop for Emulator {

@@ -164,7 +164,6 @@ mod tests {
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(30),
             call: Duration::from_secs(60),
-            run: Duration::from_secs(600),
         };
         let io = |kind: std::io::ErrorKind| ureq::Error::Io(kind.into());
         let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
@@ -221,6 +220,6 @@ mod tests {
     }
 
     fn limits(all: Duration) -> Limits {
-        Limits { connect: all, first_byte: all, call: all, run: all }
+        Limits { connect: all, first_byte: all, call: all }
     }
 }

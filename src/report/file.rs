@@ -55,7 +55,7 @@ impl ReportFile {
                 let what = "what is there is a link, a folder or a device, and is not replaced";
                 Err(self.error(what, "name a new file, or one that a run before made"))
             }
-            _ => Ok(()),
+            _ => new_file::check(&self.path).map_err(|error| self.unwritten(&error)),
         }
     }
 
@@ -67,10 +67,12 @@ impl ReportFile {
             Form::Markdown => markdown::show(report),
             Form::Json => json::show(report, exit_code),
         };
-        new_file::put(&self.path, &text).map_err(|error| {
-            let what = format!("the report cannot be written: {error}");
-            self.error(&what, "give `--report` a file in a folder that this user may write")
-        })
+        new_file::put(&self.path, &text).map_err(|error| self.unwritten(&error))
+    }
+
+    fn unwritten(&self, error: &std::io::Error) -> Error {
+        let what = format!("the report cannot be written: {error}");
+        self.error(&what, "give `--report` a file in a folder that this user may write")
     }
 
     fn error(&self, what: &str, help: &str) -> Error {

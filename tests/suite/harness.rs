@@ -1,6 +1,7 @@
 //! The binary, in a scrubbed environment, against an embedded vault that stands in for Azure.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -16,7 +17,7 @@ pub const A: &str = "shop-a-kv.vault.azure.net";
 pub const B: &str = "shop-b-kv.vault.azure.net";
 
 /// The tests' service principal.
-const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
+pub const CLIENT_ID: &str = "99999999-8888-7777-6666-555555555555";
 /// The client secret of the tests' service principal.
 pub const CLIENT_SECRET: &str = "c1ient~s3cret/of+the=tests";
 
@@ -75,7 +76,7 @@ impl Azure {
             args: Vec::new(),
             file: self.write(secretfile),
             env: self.environment().into_iter().map(|(name, value)| (name.into(), value)).collect(),
-            clock: self.clock.clone(),
+            clock: self.clock.apart(),
             answer: None,
         }
     }
@@ -157,6 +158,11 @@ impl InProcess {
         self
     }
 
+    /// The run's clock: a test may stop it.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// A person at a terminal says this when asked.
     pub fn answer(mut self, answer: &'static str) -> Self {
         self.answer = Some(answer);
@@ -209,6 +215,27 @@ impl Program {
     pub fn args(mut self, args: &[&str]) -> Self {
         self.command.args(args);
         self
+    }
+
+    /// The same by another name of the program.
+    pub fn called(mut self, name: &str) -> Self {
+        self.command.arg0(name);
+        self
+    }
+
+    /// The same by a shell's script, in which `"$@"` is the command.
+    pub fn by_shell(self, script: &str) -> Self {
+        let (mut shell, command) = (Command::new("/bin/sh"), self.command);
+        shell.args(["-c", script, "sh"]).arg(command.get_program()).args(command.get_args());
+        shell.env_clear().stdin(Stdio::null());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(command.get_current_dir().expect("a folder"));
+        Self { command: shell }
+    }
+
+    /// What would be run.
+    pub fn into_command(self) -> Command {
+        self.command
     }
 
     pub fn run(mut self) -> Ran {

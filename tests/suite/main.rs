@@ -8,6 +8,7 @@
     reason = "helpers fail like tests"
 )]
 
+mod access;
 mod adoption;
 mod ages;
 mod bug;
@@ -15,11 +16,13 @@ mod certificate;
 mod ci;
 mod classics;
 mod clocks;
+mod deadline;
 mod deletion;
 mod developers;
 mod emulator;
 mod example;
 mod foreign;
+mod full_disk;
 mod harness;
 mod healing;
 mod identity;
@@ -34,7 +37,9 @@ mod plan_digest;
 mod properties;
 mod reports;
 mod rotation;
+mod running;
 mod sign_in_silence;
+mod signals;
 mod silence;
 mod soft_delete;
 mod status;

@@ -142,6 +142,7 @@ impl DeveloperTool {
                 let help = format!("see whether `{program} --version` works");
                 Refusal::Unavailable(self.error(&format!("does not start: {reason}"), &help))
             }
+            Failure::Over(error) => error.into(),
             Failure::Late => {
                 let seconds = self.surroundings.limit.as_secs();
                 let help =

@@ -14,6 +14,7 @@ use crate::cloud::Cloud;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
+use crate::halt::Over;
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::Auth;
@@ -140,7 +141,9 @@ impl TokenSource {
                 Ok(held)
             }
             Err(refusal) => {
-                let error = refusal.into_error();
+                // A chain that was cut short knows only what each of its credentials lacked.
+                let over = self.clock.over().map(Over::error);
+                let error = over.unwrap_or_else(|| refusal.into_error());
                 slot.failed = Some((error.clone(), self.clock.elapsed() + FAILED_FOR));
                 held.ok_or(error)
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{TRAP, agent, runner};
-use crate::harness::{A, Azure, B, MINTED, Program};
+use crate::harness::{A, Azure, B, MINTED, Program, repository};
 
 /// The program in a step of a GitHub job, and the file of its outputs.
 fn on_github(azure: &Azure, secretfile: &str) -> (Program, PathBuf) {
@@ -47,6 +47,20 @@ fn a_github_step_gets_every_output() {
         ("false", r#"["db"]"#)
     );
     assert!(outputs["plan-digest"].starts_with("1."));
+}
+
+#[test]
+fn the_actions_description_has_every_output_and_no_other() {
+    let azure = Azure::start();
+    let (program, path) = on_github(&azure, MINTED);
+    program.args(&["plan", "--report", "plan.json"]).run().expect(0);
+    let outputs = runner::pairs(&path).expect("the runner takes the file");
+    let text = std::fs::read_to_string(repository().join("action.yml")).expect("read");
+    let action: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+    let described = action["outputs"].as_mapping().expect("a map");
+    let mut names: Vec<&str> = described.keys().filter_map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(outputs.keys().collect::<Vec<_>>(), names);
 }
 
 #[test]
