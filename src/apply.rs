@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
 use crate::decision::{Action, Decision, Origin, Step, Write};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
 use crate::observe;
@@ -93,6 +94,21 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     }
 }
 
+/// Decides for good: what must be compared is read.
+pub fn decide(run: &Run<'_>, case: &Case<'_>) -> Decision {
+    if let Err(error) = run.vaults.agree_on_time(case.secret) {
+        return Decision::refused(&error, case.seen.len());
+    }
+    let decision = plan::plan(case);
+    match decision.step {
+        Step::Compare(subjects) => {
+            let comparisons = compare::compare(case, run.vaults, subjects);
+            plan::decide(case, Some(&comparisons))
+        }
+        _ => decision,
+    }
+}
+
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
@@ -164,17 +180,7 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
-        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
-            return Decision::refused(&error, self.seen.len());
-        }
-        let decision = plan::plan(&self.case());
-        match decision.step {
-            Step::Compare(subjects) => {
-                let comparisons = compare::compare(&self.case(), self.run.vaults, subjects);
-                plan::decide(&self.case(), Some(&comparisons))
-            }
-            _ => decision,
-        }
+        decide(self.run, &self.case())
     }
 
     fn look_again(&mut self) {
@@ -393,7 +399,7 @@ impl Work<'_> {
             let written = targets.iter().copied().zip(written).collect();
             self.keep_all(&mut results, written, actions, is_new)?;
             if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
-                let error = first_refused(self.target(targets[0]), error.kind);
+                let error = first_refused(self.target(targets[0]), error);
                 results.extend(others.iter().map(|&other| (other, Err(error.clone()))));
                 break;
             }
@@ -482,12 +488,13 @@ fn is_open(action: &Action) -> bool {
 
 fn unsettled(target: &Target) -> Error {
     let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
-    Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
+    Error::of(ErrorCode::NameBusy, what).at(target.to_string()).help("run again in some minutes")
 }
 
-/// Of the first one's kind, so that all have failed alike.
-fn first_refused(first: &Target, kind: Kind) -> Error {
-    Error::new(kind, format!("not written, because {first} was refused first"))
+/// Of the first one's kind and code, so that all have failed alike.
+fn first_refused(first: &Target, error: &Error) -> Error {
+    let what = format!("not written, because {first} was refused first");
+    Error { code: error.code, ..Error::new(error.kind, what) }
 }
 
 /// What else a target can do whose name may not be recovered.

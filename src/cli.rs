@@ -56,6 +56,10 @@ pub enum Command {
     Init(InitArgs),
     /// Print the JSON Schema of the Secretfile, for editors
     Schema,
+    /// Explain an error code, ours or a service's: cause and fix; without CODE, list them all
+    Explain(ExplainArgs),
+    /// Take the ages of a Python SecretZero lockfile over into tags; values stay as they are
+    Adopt(AdoptArgs),
     /// Serve the embedded Key Vault, for other people's tests
     Emulator(crate::emulator::EmulatorArgs),
 }
@@ -73,7 +77,12 @@ impl Command {
             Self::Disable(args) => Some(&args.work),
             Self::Fetch(args) => Some(&args.work),
             Self::Render(args) => Some(&args.work),
-            Self::Validate(_) | Self::Init(_) | Self::Schema | Self::Emulator(_) => None,
+            Self::Adopt(args) => Some(&args.work),
+            Self::Validate(_)
+            | Self::Init(_)
+            | Self::Schema
+            | Self::Explain(_)
+            | Self::Emulator(_) => None,
         }
     }
 
@@ -81,6 +90,7 @@ impl Command {
     pub fn output(&self) -> Option<&OutputArgs> {
         match self {
             Self::Validate(args) => Some(&args.output),
+            Self::Explain(args) => Some(&args.output),
             other => other.work().map(|work| &work.output),
         }
     }
@@ -274,6 +284,29 @@ pub struct RenderArgs {
     /// The service connection of Azure Pipelines that reads the vault
     #[arg(long, value_name = "NAME", value_parser = render::connection)]
     pub service_connection: Option<String>,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code as it stands at the end of a message, or a service's, such as ForbiddenByRbac or AADSTS700213
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// The lockfile, which is called .gitsecrets.lock where nobody chose another name
+    #[arg(long, value_name = "FILE")]
+    pub lockfile: PathBuf,
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
     #[command(flatten)]
     pub work: WorkArgs,
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
+use crate::catalogue::{self, Topic};
 use crate::ci::{
     Annotation, Ci, Handover, Level, Output, Platform, deliver, deliver_values, within_limit,
 };
@@ -10,6 +11,7 @@ use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::fetch::Delivery;
 use crate::halt::Signal;
 use crate::left_files::{self, Removal};
@@ -231,7 +233,8 @@ impl Console<'_> {
     }
 
     fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
-        let handover = self.ci.outputs(outputs)?;
+        let handover =
+            self.ci.outputs(outputs).map_err(|error| error.within(ErrorCode::Handover))?;
         self.deliver(&handover)
     }
 
@@ -352,6 +355,16 @@ impl Console<'_> {
         self.annotate(annotations::notices(file))
     }
 
+    /// Prints what a code means; without one, all codes.
+    pub fn explained(&mut self, topic: Option<&Topic>) -> Result<()> {
+        self.print(&match (self.format, topic) {
+            (Format::Text, Some(topic)) => catalogue::text::show(topic),
+            (Format::Text, None) => catalogue::text::list(),
+            (Format::Json, Some(topic)) => catalogue::json::show(topic),
+            (Format::Json, None) => catalogue::json::list(),
+        })
+    }
+
     /// Says why a command stopped; returns the exit code.
     pub fn stop(&mut self, stop: &Stop) -> u8 {
         let code = match (self.clock.stopped(), stop) {
@@ -396,9 +409,10 @@ impl Console<'_> {
     /// Writes data; a reader that closed its end early got what it wanted.
     pub fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::usage(format!("the report could not be written: {error}")))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::of(
+                ErrorCode::FileUnwritable,
+                format!("the report could not be written: {error}"),
+            )),
             _ => Ok(()),
         }
     }
@@ -425,13 +439,17 @@ pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        let error = Error::usage("it is a folder, not a file").at(&at);
+        let error = Error::of(ErrorCode::FileUnreadable, "it is a folder, not a file").at(&at);
         return Err(error.help("name the file in it"));
     }
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
-        return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
+        return Err(Error::of(
+            ErrorCode::FileUnreadable,
+            format!("the file has more than {most} bytes"),
+        )
+        .at(&at));
     }
     Ok(bytes)
 }
@@ -441,19 +459,25 @@ pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::usage(format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
+        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}"))
+            .at(path.display().to_string())
     })
 }
 
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::NotFound => Error::usage("there is no such file").help(
+        std::io::ErrorKind::NotFound => Error::of(
+            ErrorCode::FileUnreadable,
+            "there is no such file",
+        )
+        .help(
             "check its path, which starts in the working directory; `--file` names the Secretfile",
         ),
         std::io::ErrorKind::PermissionDenied => {
-            Error::usage("the file may not be read").help("let this user read it")
+            Error::of(ErrorCode::FileUnreadable, "the file may not be read")
+                .help("let this user read it")
         }
-        _ => Error::usage(format!("the file cannot be read: {error}")),
+        _ => Error::of(ErrorCode::FileUnreadable, format!("the file cannot be read: {error}")),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::ci::variable;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::neutral;
 use crate::secretfile::{Content, Secret, Secretfile};
@@ -205,7 +206,9 @@ fn may_have(secret: &Secret, field: &str) -> bool {
 fn unknown(file: &Secretfile, selector: &str) -> Error {
     let what = format!("the Secretfile has no secret `{selector}`");
     let names: Vec<&str> = file.secrets.iter().map(|secret| secret.name.as_str()).collect();
-    Error::usage(what).at(&file.path).help(format!("it has: {}", names.join(", ")))
+    Error::of(ErrorCode::UnknownName, what)
+        .at(&file.path)
+        .help(format!("it has: {}", names.join(", ")))
 }
 
 /// Two values must not fall on one name.

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::azure::Code;
 use crate::ci::{Ci, Handover, Masks};
 use crate::content::member;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export::{Sink, Wanted};
 use crate::neutral;
 use crate::report::ErrorReport;
@@ -106,7 +107,7 @@ fn part(
         (None, _) | (Some(_), Some(_)) => Ok(value),
         (Some(field), None) => member(&value, field).ok_or_else(|| {
             let what = format!("its value is no JSON object with a field `{field}`");
-            Error::new(Kind::Conflict, what)
+            Error::of(ErrorCode::NotAnObject, what)
                 .at(format!("{} in {target}", secret.name))
                 .help("leave the field out, or run `sync` first")
         }),
@@ -119,7 +120,7 @@ fn not_there(secret: &Secret, wanted: &Wanted) -> Error {
         None => "no vault has it".to_owned(),
     };
     let help = "run `sync` first, or write `?` before the `=` of its --export to pass it over";
-    Error::usage(what).at(&secret.name).help(help)
+    Error::of(ErrorCode::NotThere, what).at(&secret.name).help(help)
 }
 
 /// What is handed over, ready to be written.

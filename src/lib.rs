@@ -25,13 +25,16 @@ pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod error_code;
 pub mod halt;
 pub mod terminal;
 pub mod unread;
 
 mod action;
+mod adopt;
 mod apply;
 mod azure;
+mod catalogue;
 mod child;
 mod chosen;
 mod ci;
@@ -53,6 +56,7 @@ mod http;
 mod init;
 mod left_files;
 mod limits;
+mod lockfile;
 mod log;
 mod names;
 mod naming;
@@ -166,6 +170,8 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Render(args) => run::render(&mut console, &args),
         Command::Init(args) => run::init(&mut console, &args),
         Command::Schema => run::schema(&mut console),
+        Command::Explain(args) => run::explain(&mut console, &args),
+        Command::Adopt(args) => run::adopt(&mut console, &args),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use crate::adopt::Adoption;
 use crate::apply::{self, Outcome, Run};
 use crate::azure::key_vault::KeyVault;
+use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FetchArgs, FileArgs, Format, InitArgs, PlanArgs, RecoverArgs,
-    RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, ExplainArgs, FetchArgs, FileArgs, Format, InitArgs,
+    PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -18,11 +20,13 @@ use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
 use crate::halt::Over;
 use crate::init::Starter;
 use crate::left_files;
+use crate::lockfile::Lockfile;
 use crate::naming;
 use crate::neutral;
 use crate::observation::Observation;
@@ -124,7 +128,8 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let file = load(console, &work.file, work.local.is_some())?;
     let wanted = export::wanted(&file, &args.exports)?;
-    fetch::check(&wanted, console.ci.as_ref())?;
+    fetch::check(&wanted, console.ci.as_ref())
+        .map_err(|error| error.within(ErrorCode::Handover))?;
     console.check_masks()?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
@@ -137,7 +142,8 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
-        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
+            .map_err(|error| error.within(ErrorCode::Handover))?;
         report.unhidden_lines = delivery.masks.skipped;
         report.notices = console.hand_values(&delivery)?;
     }
@@ -251,6 +257,36 @@ pub fn init(console: &mut Console<'_>, args: &InitArgs) -> Ended {
 pub fn schema(console: &mut Console<'_>) -> Ended {
     console.print(secretfile::SCHEMA)?;
     Ok(0)
+}
+
+/// `explain`: says what an error code means, and the way out.
+pub fn explain(console: &mut Console<'_>, args: &ExplainArgs) -> Ended {
+    let topic = match &args.code {
+        Some(code) => Some(catalogue::find(code).ok_or_else(|| catalogue::unknown(code))?),
+        None => None,
+    };
+    console.explained(topic.as_ref())?;
+    Ok(0)
+}
+
+/// `adopt`: takes a lockfile's ages over into tags.
+pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
+    let work = &args.work;
+    let lockfile = Lockfile::read(&args.lockfile)?;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let named = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let prefer = select::vault(&file, work.prefer.as_deref())?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let options = Options { prefer, vaults: only, ..Options::default() };
+    let service = Service::connect(console, &file, work)?;
+    let clock = console.clock.clone();
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast: 1 };
+    let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
+    let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
+    let mut report = report(&file, work, "adopt", secrets, args.dry_run);
+    report.notices.extend(adoption.notices(&named));
+    console.report(&file, &report, false)
 }
 
 /// The last step of an action: removes the files of its `fetch`.

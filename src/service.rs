@@ -14,6 +14,7 @@ use crate::console::{Console, read_file};
 use crate::emulator::{self, Emulator};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::{Http, Limits, Network};
 use crate::names::VaultUrl;
 use crate::secretfile::Secretfile;
@@ -32,7 +33,7 @@ impl Service {
     /// Chooses the network and the credentials; asks nobody yet.
     pub fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Self> {
         args.limits.check()?;
-        console.ci.check()?;
+        console.ci.check().map_err(|error| error.within(ErrorCode::Handover))?;
         let clock = &console.clock;
         clock.guard();
         let embedded = args.local.as_deref().map(|folder| rehearsal(folder, clock)).transpose()?;

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::neutral;
 use crate::secret::SecretValue;
 
@@ -13,17 +14,23 @@ use crate::secret::SecretValue;
 pub fn check(path: &Path) -> Result<()> {
     let at = || path.display().to_string();
     if std::fs::symlink_metadata(path).is_ok() {
-        let error = Error::usage("a file or a link of that name is there already").at(at());
+        let error =
+            Error::of(ErrorCode::FileUnwritable, "a file or a link of that name is there already")
+                .at(at());
         return Err(error.help("remove it first, or choose another name"));
     }
     if let Some(link) = link_on_the_way(path) {
         let what = format!("`{}` is a link, and links are not followed", link.display());
-        return Err(Error::usage(what).at(at()).help("name the folder that it points to"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("name the folder that it points to"));
     }
     let folder = folder(path);
     if path.file_name().is_none() || !folder.is_dir() {
         let what = format!("the folder `{}` is not there", folder.display());
-        return Err(Error::usage(what).at(at()).help("make it first: mkdir -p"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("make it first: mkdir -p"));
     }
     Ok(())
 }
@@ -47,7 +54,7 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<O
         format!("{path} stays user {own}'s own, and steps of user {wanted} cannot read it: {why}")
     };
     written.map(|kept| kept.map(show)).map_err(|error| {
-        Error::usage(format!("the file cannot be written: {error}"))
+        Error::of(ErrorCode::FileUnwritable, format!("the file cannot be written: {error}"))
             .at(&at)
             .help("let this user write into its folder")
     })

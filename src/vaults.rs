@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::Http;
 use crate::names::VaultUrl;
 use crate::secretfile::{Secret, Secretfile, Target};
@@ -94,7 +95,7 @@ fn apart(secret: &Secret, first: (Timestamp, &VaultUrl), last: (Timestamp, &Vaul
     let what = format!("the clocks of its vaults disagree: {one}, {other}");
     let help = "nothing is written meanwhile; check what stands between here and the vaults, such as \
                 a proxy that keeps old answers, and run again";
-    Error::new(Kind::Unreachable, what).at(&secret.name).help(help)
+    Error::of(ErrorCode::ClocksApart, what).at(&secret.name).help(help)
 }
 
 /// How far the clocks of one secret's vaults may be apart.

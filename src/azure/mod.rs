@@ -7,7 +7,7 @@ pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
-mod aadsts;
+pub mod aadsts;
 mod assertion;
 mod authority;
 mod challenge;

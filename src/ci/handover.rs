@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::new_file;
 use crate::secret::SecretValue;
 
@@ -131,13 +132,19 @@ fn append(path: &Path, text: &SecretValue, grown: &mut Vec<Grown>) -> std::io::R
 }
 
 fn unsaid(error: &std::io::Error) -> Error {
-    Error::usage(format!("the commands for the CI system could not be written: {error}"))
+    Error::of(
+        ErrorCode::FileUnwritable,
+        format!("the commands for the CI system could not be written: {error}"),
+    )
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Error {
-    Error::usage(format!("the file for the next steps cannot be written: {error}"))
-        .at(path.display().to_string())
-        .help("let this user write it, or choose another CI system with --ci")
+    Error::of(
+        ErrorCode::FileUnwritable,
+        format!("the file for the next steps cannot be written: {error}"),
+    )
+    .at(path.display().to_string())
+    .help("let this user write it, or choose another CI system with --ci")
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub use identity::{Asked, Does, Person};
 pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;
-pub use vaults::{AccessModel, Action, Rights, StoredVersion, VaultOptions};
+pub use vaults::{AccessModel, Action, NetworkRules, Rights, StoredVersion, VaultOptions};
 
 use azure::Azure;
 use server::{Server, Tls};

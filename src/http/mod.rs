@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
 use crate::retry::{Retry, Trouble};
 use crate::secret::SecretValue;
 
@@ -412,13 +413,13 @@ fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
     let help = "neither a Key Vault nor its sign-in redirects; check the URL, and what stands between \
                 here and there";
-    let error = Error::new(Kind::Unreachable, what).at(host).help(help);
+    let error = Error::of(ErrorCode::Redirect, what).at(host).help(help);
     NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }
 
 fn too_large(host: &str, most: u64) -> NoAnswer {
     let what = format!("its answer has more than {most} bytes");
-    let error = Error::new(Kind::Unreachable, what).at(host);
+    let error = Error::of(ErrorCode::OddAnswer, what).at(host);
     NoAnswer { error, before_request: false, may_pass: false, status: None }
 }
 

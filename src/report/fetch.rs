@@ -84,7 +84,7 @@ impl Export {
             (None, None) => format!("notice: {name} is not there, and is passed over\n"),
             (None, Some(error)) => {
                 let place = error.at.as_deref().unwrap_or(&name);
-                let mut line = format!("error: {place}: {}\n", error.message);
+                let mut line = format!("error: {place}: {} [{}]\n", error.message, error.code);
                 if let Some(help) = &error.help {
                     let _ = writeln!(line, "  help: {}", help.replace('\n', "\n        "));
                 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::new_file;
 use crate::report::summary::Summary;
 use crate::report::{html, markdown};
@@ -76,6 +77,6 @@ impl ReportFile {
     }
 
     fn error(&self, what: &str, help: &str) -> Error {
-        Error::usage(what).at(self.path.display().to_string()).help(help)
+        Error::of(ErrorCode::FileUnwritable, what).at(self.path.display().to_string()).help(help)
     }
 }

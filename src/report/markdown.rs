@@ -196,7 +196,7 @@ fn failure(failure: &Failed<'_>) -> String {
     if let Some(id) = &error.request_id {
         text.push_str(&format!(" (request id {})", code(id)));
     }
-    text.push_str("\n\n");
+    text.push_str(&format!(" {}\n\n", code(&format!("[{}]", error.code))));
     if let Some(help) = &error.help {
         text.push_str(&way_out(help));
     }

@@ -108,6 +108,8 @@ pub struct TargetReport {
 pub struct ErrorReport {
     /// Its kind.
     pub kind: &'static str,
+    /// What `secretzero explain` explains.
+    pub code: &'static str,
     /// What happened.
     pub message: String,
     /// Where.
@@ -263,6 +265,7 @@ impl From<&Problem> for ErrorReport {
     fn from(problem: &Problem) -> Self {
         Self {
             kind: Kind::Usage.name(),
+            code: problem.code.name(),
             message: problem.what.clone(),
             at: None,
             help: problem.help.clone(),
@@ -275,6 +278,7 @@ impl From<&Error> for ErrorReport {
     fn from(error: &Error) -> Self {
         Self {
             kind: error.kind.name(),
+            code: error.code.name(),
             message: error.what.clone(),
             at: error.at.clone(),
             help: error.help.clone(),

@@ -35,7 +35,12 @@ pub struct Azure {
 
 impl Azure {
     pub fn start() -> Self {
-        let clock = Clock::simulated(jiff::Timestamp::now());
+        Self::start_at(jiff::Timestamp::now())
+    }
+
+    /// The same at another time.
+    pub fn start_at(time: jiff::Timestamp) -> Self {
+        let clock = Clock::simulated(time);
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             data: None,

@@ -10,9 +10,11 @@
 
 mod access;
 mod adoption;
+mod ages;
 mod bug;
 mod certificate;
 mod ci;
+mod classics;
 mod clocks;
 mod deadline;
 mod deletion;

@@ -27,7 +27,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use self::options::VaultOptions;
+pub use self::options::{NetworkRules, VaultOptions};
 pub use self::rights::{AccessModel, Action, Caller, Rights};
 pub use self::stored::StoredVersion;
 

@@ -1,6 +1,7 @@
 //! Where a value comes from: `kind` and `config` of a secret or of a template's field.
 
 use super::{Check, Map, given};
+use crate::error_code::ErrorCode;
 use crate::generate::{Charset, Generator, Impossible, Password, PasswordOptions, RandomString};
 use crate::secretfile::node::Node;
 use crate::secretfile::{Part, Place, Problem, suggest};
@@ -39,6 +40,10 @@ pub struct Source<'n> {
 
 /// Reads a generator.
 pub fn part(check: &Check<'_>, source: &Source<'_>) -> Made {
+    check.about(ErrorCode::SecretfileGenerator, || read(check, source))
+}
+
+fn read(check: &Check<'_>, source: &Source<'_>) -> Made {
     let made = match source.kind {
         "random_password" => password(check, source).map(Part::Minted),
         "random_string" => string(check, source).map(Part::Minted),

@@ -9,6 +9,7 @@ use super::options::{self, Options};
 use super::provider::{Known, Ours};
 use super::secret::Context;
 use super::{Check, Map, tags};
+use crate::error_code::ErrorCode;
 use crate::names::{SecretName, VaultUrl};
 use crate::secretfile::node::Node;
 use crate::secretfile::{Place, Problem, Target, suggest};
@@ -103,8 +104,9 @@ fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node)
         Some(ours) => options.over(&defaults(ours, owner)),
         None => options,
     };
-    let vault = vault(check, &config, provider);
-    let name = name(check, &config, owner, options.strict_names());
+    let vault = check.about(ErrorCode::VaultUrl, || vault(check, &config, provider));
+    let name =
+        check.about(ErrorCode::SecretName, || name(check, &config, owner, options.strict_names()));
     tags::check_count(check, map.at, context.tags, options.tags());
     let options = options.finish(check, owner.content_type);
     matches!(kind, Kind::Ours).then_some(())?;
