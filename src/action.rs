@@ -130,13 +130,13 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
         "client-id",
         "audience",
     ];
-    const WORK: [&str; 5] = ["vaults", "local", "parallel", "ca-certificate", "fail-on"];
+    const REACH: [&str; 6] =
+        ["vaults", "local", "parallel", "ca-certificate", "timeout", "wait-for-access"];
     let more: &[&[&'static str]] = match command {
         "validate" => &[],
-        "sync" => &[&WORK, &["secrets", "plan-digest", "report", "summary"]],
-        "plan" | "rotate" => &[&WORK, &["secrets", "report", "summary"]],
-        "status" => &[&WORK, &["secrets"]],
-        "fetch" => &[&["vaults", "local", "parallel", "ca-certificate", "export"]],
+        "sync" => &[&REACH, &["fail-on", "secrets", "plan-digest", "report", "summary"]],
+        "plan" | "rotate" | "status" => &[&REACH, &["fail-on", "secrets", "report", "summary"]],
+        "fetch" => &[&REACH, &["export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
             let help = "write sync, plan, rotate, status, fetch or validate";
@@ -152,7 +152,7 @@ fn not_taken(command: &str, name: &str) -> Error {
 }
 
 /// Every input but `command`, and what it stands for.
-const INPUTS: [(&str, Form); 19] = [
+const INPUTS: [(&str, Form); 21] = [
     ("file", Form::One),
     ("var-files", Form::Lines("var-file")),
     ("vars", Form::Lines("var")),
@@ -172,13 +172,20 @@ const INPUTS: [(&str, Form); 19] = [
     ("parallel", Form::One),
     ("ca-certificate", Form::Lines("ca-certificate")),
     ("plan-digest", Form::One),
+    ("timeout", Form::One),
+    ("wait-for-access", Form::One),
 ];
 /// Inputs that say something although nobody wrote them; a command that has no use for one passes it over.
-const HAVE_DEFAULTS: [&str; 4] = ["parallel", "fail-on", "log-level", "summary"];
+const HAVE_DEFAULTS: [&str; 5] = ["parallel", "fail-on", "log-level", "summary", "timeout"];
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use clap::Parser;
+
     use super::*;
+    use crate::cli::Cli;
 
     fn read(inputs: &[(&str, &str)]) -> Result<Vec<String>> {
         let pairs = inputs.iter().map(|(k, v)| (format!("INPUT_{k}"), (*v).to_owned()));
@@ -232,6 +239,67 @@ mod tests {
         assert!(is_partial("yes").is_err());
         let args = read(&[("SUMMARY", "False")]).expect("valid");
         assert!(args.contains(&"--no-summary".to_owned()));
+    }
+
+    /// A map of `action.yml`: names and what is said of them.
+    fn described(key: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+        let file: serde_yaml::Value =
+            serde_yaml::from_str(include_str!("../action.yml")).expect("YAML");
+        serde_yaml::from_value(file[key].clone()).expect("a map of maps")
+    }
+
+    #[test]
+    fn the_actions_description_has_the_inputs_that_count_and_no_other() {
+        let described = described("inputs");
+        let names: BTreeSet<&str> = described.keys().map(String::as_str).collect();
+        let read: BTreeSet<&str> =
+            INPUTS.iter().map(|(name, _)| *name).chain(["command"]).collect();
+        assert_eq!(names, read);
+        assert!(described.values().all(|input| input.contains_key("description")));
+    }
+
+    #[test]
+    fn what_the_description_says_by_itself_is_what_nobody_said_and_suits_every_command() {
+        let defaults: Vec<(String, String)> = described("inputs")
+            .into_iter()
+            .filter_map(|(name, input)| {
+                Some((name.to_ascii_uppercase(), input.get("default")?.clone()))
+            })
+            .collect();
+        let needed = [
+            ("sync", vec![]),
+            ("plan", vec![]),
+            ("rotate", vec![("SECRETS", "db")]),
+            ("status", vec![]),
+            ("fetch", vec![("EXPORT", "db=env:DB")]),
+            ("validate", vec![]),
+        ];
+        for (command, mut given) in needed {
+            given.push(("COMMAND", command));
+            let said = |inputs: &[(&str, &str)]| {
+                let args = read(inputs).expect("every command takes them");
+                format!("{:?}", Cli::try_parse_from(args).expect("a command line"))
+            };
+            let rest = defaults.iter().filter(|(name, _)| name != "COMMAND");
+            let all: Vec<(&str, &str)> = given
+                .iter()
+                .copied()
+                .chain(rest.map(|(name, text)| (name.as_str(), text.as_str())))
+                .collect();
+            assert_eq!(said(&all), said(&given), "{command}");
+        }
+        assert!(defaults.contains(&("COMMAND".to_owned(), "sync".to_owned())));
+    }
+
+    #[test]
+    fn every_command_on_vaults_takes_the_limits_of_a_run() {
+        for command in ["sync", "plan", "rotate", "status", "fetch"] {
+            let limits = [("COMMAND", command), ("TIMEOUT", "5m"), ("WAIT-FOR-ACCESS", "2m")];
+            let args = read(&limits).expect("valid");
+            assert!(args.contains(&"--timeout=5m".to_owned()), "{args:?}");
+            assert!(args.contains(&"--wait-for-access=2m".to_owned()), "{args:?}");
+        }
+        assert!(read(&[("COMMAND", "validate"), ("TIMEOUT", "10m")]).is_ok(), "it has a default");
     }
 
     #[test]

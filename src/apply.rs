@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
 use crate::decision::{Action, Decision, Origin, Step, Write};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
 use crate::observe;
@@ -71,6 +72,9 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     let (mut looks, mut surprises) = (0, 0);
     loop {
         let decision = work.decide();
+        if let Some(over) = run.clock.over() {
+            return work.left_undone(&over.error());
+        }
         let failed = match work.carry_out(&decision) {
             Ok(Progress::Done(results)) => return work.outcome(decision, results),
             Ok(Progress::LookAgain(target)) => {
@@ -87,6 +91,21 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
             return work.give_up(decision, target, error);
         }
         work.look_again();
+    }
+}
+
+/// Decides for good: what must be compared is read.
+pub fn decide(run: &Run<'_>, case: &Case<'_>) -> Decision {
+    if let Err(error) = run.vaults.agree_on_time(case.secret) {
+        return Decision::refused(&error, case.seen.len());
+    }
+    let decision = plan::plan(case);
+    match decision.step {
+        Step::Compare(subjects) => {
+            let comparisons = compare::compare(case, run.vaults, subjects);
+            plan::decide(case, Some(&comparisons))
+        }
+        _ => decision,
     }
 }
 
@@ -161,17 +180,7 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
-        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
-            return Decision::refused(&error, self.seen.len());
-        }
-        let decision = plan::plan(&self.case());
-        match decision.step {
-            Step::Compare(subjects) => {
-                let comparisons = compare::compare(&self.case(), self.run.vaults, subjects);
-                plan::decide(&self.case(), Some(&comparisons))
-            }
-            _ => decision,
-        }
+        decide(self.run, &self.case())
     }
 
     fn look_again(&mut self) {
@@ -292,23 +301,29 @@ impl Work<'_> {
     fn give_up(self, mut decision: Decision, target: usize, error: Error) -> Outcome {
         let reason = format!("not written, because {} failed first", self.target(target));
         for (index, action) in decision.actions.iter_mut().enumerate() {
-            let is_open = !matches!(
-                action,
-                Action::Unchanged
-                    | Action::Waiting
-                    | Action::Skipped
-                    | Action::Held(_)
-                    | Action::Failed(_)
-            );
-            if is_open && !self.written.contains(&index) {
+            if is_open(action) && !self.written.contains(&index) {
                 *action = Action::Held(reason.clone());
             }
         }
         self.outcome(decision, vec![(target, Err(error))])
     }
 
-    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is refused here counts
-    /// as unknown from then on, so that the other targets go on.
+    /// The run is over: what was done before stays, and nothing else is begun. What could not be compared is
+    /// no conflict for that.
+    fn left_undone(self, error: &Error) -> Outcome {
+        let mut decision = plan::plan(&self.case());
+        for (index, action) in decision.actions.iter_mut().enumerate() {
+            if let Some(done) = &self.done[index] {
+                *action = done.clone();
+            } else if is_open(action) {
+                *action = Action::Failed(error.clone().at(self.target(index).to_string()));
+            }
+        }
+        self.outcome(decision, Vec::new())
+    }
+
+    /// Rule 4: recovers or purges, and waits until the service is done; or enables what must be read. What is
+    /// refused here counts as unknown from then on, so that the other targets go on.
     fn settle(&mut self, targets: &[usize]) -> Progress {
         for &index in targets {
             match self.settle_one(index) {
@@ -384,7 +399,7 @@ impl Work<'_> {
             let written = targets.iter().copied().zip(written).collect();
             self.keep_all(&mut results, written, actions, is_new)?;
             if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
-                let error = first_refused(self.target(targets[0]), error.kind);
+                let error = first_refused(self.target(targets[0]), error);
                 results.extend(others.iter().map(|&other| (other, Err(error.clone()))));
                 break;
             }
@@ -463,14 +478,23 @@ impl Work<'_> {
     }
 }
 
-fn unsettled(target: &Target) -> Error {
-    let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
-    Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
+/// Whether something would be done.
+fn is_open(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Unchanged | Action::Waiting | Action::Skipped | Action::Held(_) | Action::Failed(_)
+    )
 }
 
-/// Of the first one's kind, so that all have failed alike.
-fn first_refused(first: &Target, kind: Kind) -> Error {
-    Error::new(kind, format!("not written, because {first} was refused first"))
+fn unsettled(target: &Target) -> Error {
+    let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
+    Error::of(ErrorCode::NameBusy, what).at(target.to_string()).help("run again in some minutes")
+}
+
+/// Of the first one's kind and code, so that all have failed alike.
+fn first_refused(first: &Target, error: &Error) -> Error {
+    let what = format!("not written, because {first} was refused first");
+    Error { code: error.code, ..Error::new(error.kind, what) }
 }
 
 /// What else a target can do whose name may not be recovered.

@@ -3,23 +3,31 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
+use crate::catalogue::{self, Topic};
 use crate::ci::{
-    Annotation, Ci, Handover, Output, Platform, deliver, deliver_values, within_limit,
+    Annotation, Ci, Handover, Level, Output, Platform, deliver, deliver_values, within_limit,
 };
 use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::fetch::Delivery;
+use crate::halt::Signal;
+use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
+use crate::report::stop::StopReport;
+use crate::report::summary::Summary;
 use crate::report::{
     self, FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
 };
+use crate::reporting::Reporting;
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 /// The surroundings of one command.
 pub struct Console<'a> {
@@ -41,8 +49,12 @@ pub struct Console<'a> {
     pub is_quiet: bool,
     /// The CI system.
     pub ci: Box<dyn Ci>,
+    /// What nobody reads.
+    pub unread: Unread,
     /// What makes it fail; none: all, each kind with a code of its own.
     pub fail_on: Option<Vec<FailOn>>,
+    /// Where a report is still to go, or why there is none.
+    pub reporting: Option<Reporting>,
 }
 
 impl Console<'_> {
@@ -75,12 +87,16 @@ impl Console<'_> {
     /// Shows a plan and asks once whether to carry it out. Nobody agrees where nobody can be asked: in
     /// CI, or without a terminal.
     pub fn agrees(&mut self, plan: &Report, question: &str) -> bool {
-        let can_ask = self.terminal.is_some() && !self.env.is_ci();
+        let is_over = self.clock.over().is_some();
+        let can_ask = self.terminal.is_some() && !self.env.is_ci() && !is_over;
         let Some(stdin) = self.stdin.as_mut().filter(|_| can_ask) else { return false };
         let said = format!("{}{question} [y/N] ", text::show(plan));
         let asked = self.stderr.write_all(said.as_bytes()).and_then(|()| self.stderr.flush());
         let mut answer = String::new();
-        let read = asked.and_then(|()| stdin.take(MAX_ANSWER).read_line(&mut answer));
+        // Nothing was done yet, and no signal need wait for the person.
+        let read = self
+            .clock
+            .unguarded(|| asked.and_then(|()| stdin.take(MAX_ANSWER).read_line(&mut answer)));
         read.is_ok() && ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str())
     }
 
@@ -91,7 +107,7 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
-        self.report_with(file, report, detailed, None)
+        Ok(self.report_with(file, report, detailed, None))
     }
 
     fn report_with(
@@ -100,19 +116,36 @@ impl Console<'_> {
         report: &Report,
         detailed: bool,
         more: Option<Output>,
-    ) -> std::result::Result<u8, Stop> {
+    ) -> u8 {
         let now = self.clock.now();
         let code = self.exit_code(report.exit_code(detailed), report.findings(now));
-        self.print(&match self.format {
-            Format::Text => text::show(report),
-            Format::Json => json::show(report, code),
-        })?;
-        self.annotate(annotations::of_report(file, report))?;
         let mut results = outputs::of_report(report, now);
         results.extend(more);
-        self.hand_over(&results)?;
-        self.complete(code, report.findings(now))?;
-        Ok(code)
+        let told = [
+            self.print(&match self.format {
+                Format::Text => text::show(report),
+                Format::Json => json::show(report, code),
+            }),
+            self.annotate(annotations::of_report(file, report)),
+            self.hand_over(&results),
+            self.tell_left_out(&results),
+            self.complete(code, report.findings(now)),
+        ];
+        self.untold(code, told)
+    }
+
+    /// Says what could not be told, each for itself: one full disk or closed stream keeps nothing else back,
+    /// and is a failure where there was none.
+    fn untold(&mut self, code: u8, told: impl IntoIterator<Item = Result<()>>) -> u8 {
+        let errors: Vec<Error> = told.into_iter().filter_map(Result::err).collect();
+        for error in &errors {
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+        }
+        match errors.first() {
+            Some(error) if code == 0 => error.kind.exit_code(),
+            _ => code,
+        }
     }
 
     /// The same, and to files. A file that cannot be written is said and is a failure, but what was done
@@ -125,48 +158,67 @@ impl Console<'_> {
         detailed: bool,
     ) -> std::result::Result<u8, Stop> {
         let written = to.files.first().map(|file| Output::scalar("report", file.shown()));
-        let mut code = self.report_with(file, report, detailed, written)?;
-        for file in &to.files {
-            let Err(error) = file.write(report, report.exit_code(detailed)) else { continue };
-            // A reader who is gone is no reason for another code.
-            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
-            code = if code == 0 { error.kind.exit_code() } else { code };
-        }
+        let code = self.report_with(file, report, detailed, written);
+        let summary = Summary::of(report, self.clock.now());
+        Ok(self.leave(to, &summary, &json::show(report, code), code))
+    }
+
+    /// Leaves the report in files and in the summary; returns the exit code.
+    fn leave(&mut self, to: &ReportArgs, summary: &Summary<'_>, json: &str, code: u8) -> u8 {
+        // What stops from here on is not why there is no report.
+        self.reporting = None;
+        let written: Vec<_> = to.files.iter().map(|file| file.write(summary, json)).collect();
         if !to.no_summary {
-            self.summarise(report);
+            self.summarise(summary);
         }
-        Ok(code)
+        self.untold(code, written)
     }
 
     /// A summary that cannot be handed over is said, and fails nothing that was done.
-    fn summarise(&mut self, report: &Report) {
-        let handover = self.ci.summary(&markdown::show(report));
+    fn summarise(&mut self, summary: &Summary<'_>) {
+        let handover = self.ci.summary(&markdown::show(summary));
         if let Err(error) = handover.and_then(|handover| self.deliver(&handover)) {
             let _ = self.stderr.write_all(format!("warning: {error}\n").as_bytes());
         }
     }
 
-    /// Prints how the targets stand and tells the CI system; returns the exit code.
+    /// Says in the summary why there is no more to say.
+    pub fn summarise_stop(&mut self, stop: StopReport) {
+        let now = self.clock.now();
+        self.summarise(&Summary::of_stop(&stop, now));
+    }
+
+    /// Prints how the targets stand, leaves it in files, and tells the CI system; returns the exit code.
     pub fn status(
         &mut self,
+        to: &ReportArgs,
         file: &Secretfile,
         report: &StatusReport,
     ) -> std::result::Result<u8, Stop> {
         let code = self.exit_code(report.exit_code(), report.findings());
-        self.print(&match self.format {
-            Format::Text => status_text::show(report),
-            Format::Json => json::show_status(report, code),
-        })?;
-        self.annotate(annotations::of_status(file, report))?;
-        self.hand_over(&outputs::of_status(report))?;
-        self.complete(code, report.findings())?;
-        Ok(code)
+        let mut results = outputs::of_status(report);
+        results.extend(to.files.first().map(|file| Output::scalar("report", file.shown())));
+        let told = [
+            self.print(&match self.format {
+                Format::Text => status_text::show(report),
+                Format::Json => json::show_status(report, code),
+            }),
+            self.annotate(annotations::of_status(file, report)),
+            self.hand_over(&results),
+            self.tell_left_out(&results),
+            self.complete(code, report.findings()),
+        ];
+        let code = self.untold(code, told);
+        let summary = Summary::of_status(report, self.clock.now());
+        Ok(self.leave(to, &summary, &json::show_status(report, code), code))
     }
 
+    /// A run that a signal stopped says so whatever else it found.
     fn exit_code(&self, code: u8, findings: Findings) -> u8 {
-        match &self.fail_on {
-            None => code,
-            Some(chosen) => findings.exit_code(chosen, code),
+        match (self.clock.stopped(), &self.fail_on) {
+            (Some(signal), _) => signal.exit_code(),
+            (None, None) => code,
+            (None, Some(chosen)) => findings.exit_code(chosen, code),
         }
     }
 
@@ -181,8 +233,22 @@ impl Console<'_> {
     }
 
     fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
-        let handover = self.ci.outputs(outputs)?;
+        let handover =
+            self.ci.outputs(outputs).map_err(|error| error.within(ErrorCode::Handover))?;
         self.deliver(&handover)
+    }
+
+    /// Says which result is too long for the next steps, and where it is.
+    fn tell_left_out(&mut self, results: &[Output]) -> Result<()> {
+        let Some(message) = outputs::left_out(results).filter(|_| self.ci.carries_lists()) else {
+            return Ok(());
+        };
+        let notice = Annotation { level: Level::Notice, file: None, at: None, message };
+        if self.ci.annotation(&notice).is_none() {
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("notice: {}\n", notice.message).as_bytes());
+        }
+        self.annotate(vec![notice])
     }
 
     fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {
@@ -201,13 +267,32 @@ impl Console<'_> {
         }
     }
 
-    /// Hides the values first, then hands them over; nothing is handed over that nobody hides.
-    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
+    /// Refuses to hand values over where the CI system would not be told what to hide.
+    pub fn check_masks(&self) -> Result<()> {
+        let (stream, is_unread, help) = match self.format {
+            Format::Text => ("stdout", self.unread.stdout, LEAVE_STDOUT),
+            Format::Json => ("stderr", self.unread.stderr, LEAVE_STDERR),
+        };
+        if !self.ci.is_told_masks() || !is_unread {
+            return Ok(());
+        }
+        let what = format!("{stream} does not reach the CI system, which would hide no value");
+        Err(Error::usage(what).help(help))
+    }
+
+    /// Hides the values first, then hands them over, all or none; nothing is handed over that nobody
+    /// hides. Returns what is odd about it.
+    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<Vec<String>> {
         let masks = self.ci.masks(&delivery.masks);
         self.deliver_values(&masks)?;
+        // Before they are made, so that those of a job that is cut off are removed, too.
+        if let Some(state) = left_files::state(&delivery.paths())? {
+            self.deliver_values(&self.ci.state(left_files::STATE, &state)?)?;
+        }
         let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
-        delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
-        delivery.values.iter().try_for_each(|handover| self.deliver_values(handover))
+        let notices = delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
+        self.deliver_values(&delivery.values).inspect_err(|_| delivery.remove_files())?;
+        Ok(notices)
     }
 
     fn deliver_values(&mut self, handover: &Handover) -> Result<()> {
@@ -217,6 +302,22 @@ impl Console<'_> {
         }
     }
 
+    /// Says which files of an earlier step were removed; returns the exit code. One that stays holds a value.
+    pub fn removed(&mut self, removals: &[Removal]) -> std::result::Result<u8, Stop> {
+        let (mut text, mut errors) = (String::new(), Vec::new());
+        for Removal { path, was_there } in removals {
+            match was_there {
+                Ok(true) => text.push_str(&format!("removed {path}\n")),
+                Ok(false) => text.push_str(&format!("{path} is gone already\n")),
+                Err(error) => errors.push(error),
+            }
+        }
+        errors.iter().for_each(|error| text.push_str(&format!("error: {error}\n")));
+        self.print(&text)?;
+        self.annotate(errors.iter().map(|error| annotations::of_error(error)).collect())?;
+        Ok(errors.first().map_or(0, |error| error.kind.exit_code()))
+    }
+
     /// Prints what was handed over; returns the exit code.
     pub fn fetched(&mut self, report: &FetchReport) -> std::result::Result<u8, Stop> {
         self.print(&match self.format {
@@ -224,7 +325,7 @@ impl Console<'_> {
             Format::Json => report.json(),
         })?;
         self.annotate(annotations::of_fetch(report))?;
-        Ok(report.exit_code)
+        Ok(self.clock.stopped().map_or(report.exit_code, Signal::exit_code))
     }
 
     /// Says that a file is right, and what it does not supply.
@@ -254,11 +355,22 @@ impl Console<'_> {
         self.annotate(annotations::notices(file))
     }
 
+    /// Prints what a code means; without one, all codes.
+    pub fn explained(&mut self, topic: Option<&Topic>) -> Result<()> {
+        self.print(&match (self.format, topic) {
+            (Format::Text, Some(topic)) => catalogue::text::show(topic),
+            (Format::Text, None) => catalogue::text::list(),
+            (Format::Json, Some(topic)) => catalogue::json::show(topic),
+            (Format::Json, None) => catalogue::json::list(),
+        })
+    }
+
     /// Says why a command stopped; returns the exit code.
     pub fn stop(&mut self, stop: &Stop) -> u8 {
-        let code = match stop {
-            Stop::Error(error) => error.kind.exit_code(),
-            Stop::Problems(_) => crate::error::Kind::Usage.exit_code(),
+        let code = match (self.clock.stopped(), stop) {
+            (Some(signal), _) => signal.exit_code(),
+            (None, Stop::Error(error)) => error.kind.exit_code(),
+            (None, Stop::Problems(_)) => crate::error::Kind::Usage.exit_code(),
         };
         let said = match stop {
             Stop::Error(error) => format!("error: {error}\n"),
@@ -266,26 +378,41 @@ impl Console<'_> {
         };
         // A reader who is gone is no reason for another code.
         let _ = self.stderr.write_all(said.as_bytes());
+        let report = match stop {
+            Stop::Error(error) => StopReport::of_error(error),
+            Stop::Problems(problems) => StopReport::of_problems(problems, code),
+        };
         if self.format == Format::Json {
-            let data = match stop {
-                Stop::Error(error) => json::show_error(error, code),
-                Stop::Problems(problems) => json::show_problems(problems, code),
-            };
-            let _ = self.print(&data);
+            let _ = self.print(&report.json);
         }
         let _ = self.annotate(match stop {
             Stop::Error(error) => vec![annotations::of_error(error)],
             Stop::Problems(problems) => annotations::of_problems(problems),
         });
+        self.leave_stop(report);
         code
     }
 
+    /// Leaves why there is no report in the places of one.
+    fn leave_stop(&mut self, stop: StopReport) {
+        let Some(reporting) = self.reporting.take() else { return };
+        let (stop, now) = (reporting.of(stop), self.clock.now());
+        let summary = Summary::of_stop(&stop, now);
+        for error in reporting.leave(&summary, &stop.json) {
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+        }
+        if !reporting.to.no_summary {
+            self.summarise(&summary);
+        }
+    }
+
     /// Writes data; a reader that closed its end early got what it wanted.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::usage(format!("the report could not be written: {error}")))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::of(
+                ErrorCode::FileUnwritable,
+                format!("the report could not be written: {error}"),
+            )),
             _ => Ok(()),
         }
     }
@@ -312,13 +439,17 @@ pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        let error = Error::usage("it is a folder, not a file").at(&at);
+        let error = Error::of(ErrorCode::FileUnreadable, "it is a folder, not a file").at(&at);
         return Err(error.help("name the file in it"));
     }
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
-        return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
+        return Err(Error::of(
+            ErrorCode::FileUnreadable,
+            format!("the file has more than {most} bytes"),
+        )
+        .at(&at));
     }
     Ok(bytes)
 }
@@ -328,21 +459,33 @@ pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::usage(format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
+        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}"))
+            .at(path.display().to_string())
     })
 }
 
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::usage("there is no such file").help("name it with --file")
-        }
+        std::io::ErrorKind::NotFound => Error::of(
+            ErrorCode::FileUnreadable,
+            "there is no such file",
+        )
+        .help(
+            "check its path, which starts in the working directory; `--file` names the Secretfile",
+        ),
         std::io::ErrorKind::PermissionDenied => {
-            Error::usage("the file may not be read").help("let this user read it")
+            Error::of(ErrorCode::FileUnreadable, "the file may not be read")
+                .help("let this user read it")
         }
-        _ => Error::usage(format!("the file cannot be read: {error}")),
+        _ => Error::of(ErrorCode::FileUnreadable, format!("the file cannot be read: {error}")),
     }
 }
 
+/// Said where the report was to go to a file.
+const LEAVE_STDOUT: &str = "leave stdout to the CI system; for the report in a file use `--format json > FILE`, \
+                            which sends what the CI system is told to stderr";
+/// Said where stdout is data already.
+const LEAVE_STDERR: &str =
+    "leave stderr to the CI system: with `--format json` it carries what is to be hidden";
 /// An answer has no more bytes than that.
 const MAX_ANSWER: u64 = 1024;

@@ -1,6 +1,6 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::panic::Location;
 use std::process::ExitCode;
 
@@ -8,22 +8,28 @@ use secretzero::clock::Clock;
 use secretzero::env::Env;
 use secretzero::error::Kind;
 use secretzero::terminal::Terminal;
+use secretzero::unread::{Unread, is_unread};
 use secretzero::{Process, run};
+
+mod signals;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| stop_as_a_bug(panic.location())));
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let clock = Clock::system();
+    signals::heed(clock.clone());
     let mut stdin = std::io::stdin().lock();
     let is_answered = stdin.is_terminal();
     ExitCode::from(run(Process {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
-        clock: Clock::system(),
-        stdout: &mut std::io::stdout(),
+        clock,
+        stdout: &mut stdout(),
         stderr: &mut stderr(),
         stdin: is_answered.then_some(&mut stdin),
         terminal: stderr().is_terminal().then(|| Terminal::new(say)),
+        unread: Unread { stdout: is_unread(stdout()), stderr: is_unread(stderr()) },
     }))
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rand::TryRng;
 
-/// Puts a text at `path`, for everybody to read. A link there is replaced, never followed.
+use crate::file_owner;
+
+/// Puts a text at `path`, for everybody to read; it gets the owner of its folder. A link there is replaced, never followed.
 pub fn put(path: &Path, text: &str) -> io::Result<()> {
     let draft = draft(path)?;
     let written = make(&draft, text).and_then(|()| std::fs::rename(&draft, path));
@@ -14,6 +16,13 @@ pub fn put(path: &Path, text: &str) -> io::Result<()> {
         let _ = std::fs::remove_file(&draft);
     }
     written
+}
+
+/// Whether a file could be put at `path`, as far as that can be told without doing it.
+pub fn check(path: &Path) -> io::Result<()> {
+    let draft = draft(path)?;
+    std::fs::File::create_new(&draft)?;
+    std::fs::remove_file(&draft)
 }
 
 /// Beside the file, so that it can take its place in one step.
@@ -29,6 +38,7 @@ fn draft(path: &Path) -> io::Result<PathBuf> {
 fn make(draft: &Path, text: &str) -> io::Result<()> {
     let mut file = std::fs::File::create_new(draft)?;
     file.write_all(text.as_bytes())?;
+    file_owner::give(&file, file_owner::folder(draft))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

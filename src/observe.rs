@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::azure::key_vault::{Deleted, KeyVault, NextPage, Page, Properties};
 use crate::azure::{Answer, Code, Failure};
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::names::SecretName;
 use crate::observation::{Found, Newest, Observation, needs_versions, newest};
 use crate::secretfile::{Secretfile, Target};
@@ -238,7 +239,7 @@ fn decide_tie(vault: &KeyVault, name: &SecretName, versions: Vec<Properties>) ->
 fn undecided(vault: &KeyVault, name: &SecretName, failure: Failure) -> Error {
     let what = "its two newest versions were made in the same second, and which one is current \
                 could not be read";
-    Error::new(Kind::Refused, what)
+    Error::of(ErrorCode::AccessDenied, what)
         .at(format!("{}/{name}", vault.url().name()))
         .help(format!("allow this identity to get secrets ({})", failure.error.what))
 }
@@ -291,7 +292,7 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
 
 fn endless(vault: &KeyVault) -> Error {
     let what = format!("its list of deleted secrets has more than {MAX_PAGES} pages");
-    Error::new(Kind::Unreachable, what).at(vault.url().name())
+    Error::of(ErrorCode::OddAnswer, what).at(vault.url().name())
 }
 
 /// How many targets of one secret are looked at at once; as many secrets as `--parallel` says may do so.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use crate::adopt::Adoption;
 use crate::apply::{self, Outcome, Run};
 use crate::azure::key_vault::KeyVault;
+use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
-    SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, ExplainArgs, FetchArgs, FileArgs, Format, InitArgs,
+    PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -18,14 +20,21 @@ use crate::digest::{PlanDigest, Planned};
 use crate::disable;
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
+use crate::halt::Over;
+use crate::init::Starter;
+use crate::left_files;
+use crate::lockfile::Lockfile;
+use crate::naming;
 use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
+use crate::render::{self, reference};
 use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
 use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
@@ -81,6 +90,7 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
 
 /// `status`: says how every target stands.
 pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
+    args.report.check()?;
     let work = &args.work;
     let file = load(console, &work.file, work.local.is_some())?;
     let names = [args.names.as_slice(), work.secrets.as_slice()].concat();
@@ -106,7 +116,7 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
         secrets,
         notices: report::notices(&file),
     };
-    console.status(&file, &report)
+    console.status(&args.report, &file, &report)
 }
 
 /// `fetch`: hands values to the next steps.
@@ -118,17 +128,24 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let file = load(console, &work.file, work.local.is_some())?;
     let wanted = export::wanted(&file, &args.exports)?;
-    fetch::check(&wanted, console.ci.as_ref())?;
+    fetch::check(&wanted, console.ci.as_ref())
+        .map_err(|error| error.within(ErrorCode::Handover))?;
+    console.check_masks()?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
     let parallel = usize::from(work.parallel);
     let fetch = Fetch { file: &file, vaults: &service.vaults, only, parallel };
     let found = fetch.all(&wanted);
+    if let Some(signal) = console.clock.stopped() {
+        // Nobody is left to hand values to.
+        return Err(Over::Stopped(signal).error().into());
+    }
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
-        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
+            .map_err(|error| error.within(ErrorCode::Handover))?;
         report.unhidden_lines = delivery.masks.skipped;
-        console.hand_values(&delivery)?;
+        report.notices = console.hand_values(&delivery)?;
     }
     console.fetched(&report)
 }
@@ -188,9 +205,94 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
 
 /// `validate`: checks the file alone.
 pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
-    let file = load(console, &args.file, false)?;
+    let mut file = load(console, &args.file, false)?;
+    file.notices.extend(naming::advice(&file));
     console.valid(&file)?;
     Ok(0)
+}
+
+/// `render`: prints references without values.
+pub fn render(console: &mut Console<'_>, args: &RenderArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        return Err(Error::usage("`render` takes no `--prefer` and no `--fail-on`").into());
+    }
+    // Without versions nobody signs in, so that what a sign-in lacks is no mistake.
+    let signs_in = args.with_version && work.local.is_none();
+    let file = load(console, &work.file, !signs_in)?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let mut references = reference::of(&file, &secrets, only.as_ref(), !work.secrets.is_empty())?;
+    if args.with_version {
+        let service = Service::connect(console, &file, work)?;
+        reference::pin(&mut references, &service.vaults, usize::from(work.parallel))?;
+    }
+    let options = render::Options {
+        identity: args.identity.as_ref(),
+        service_connection: args.service_connection.as_deref(),
+    };
+    let rendered = render::render(args.form, &references, &options)?;
+    console.print(&match console.format {
+        Format::Text => rendered.text(),
+        Format::Json => rendered.json()?,
+    })?;
+    Ok(0)
+}
+
+/// `init`: writes starter files into this folder.
+pub fn init(console: &mut Console<'_>, args: &InitArgs) -> Ended {
+    let starter = Starter {
+        folder: std::path::Path::new("."),
+        pipeline: args.ci,
+        vault: args.vault.as_ref(),
+        project: args.project.as_deref(),
+        force: args.force,
+    };
+    let said = starter.write()?;
+    console.print(&said)?;
+    Ok(0)
+}
+
+/// `schema`: prints the Secretfile's JSON Schema.
+pub fn schema(console: &mut Console<'_>) -> Ended {
+    console.print(secretfile::SCHEMA)?;
+    Ok(0)
+}
+
+/// `explain`: says what an error code means, and the way out.
+pub fn explain(console: &mut Console<'_>, args: &ExplainArgs) -> Ended {
+    let topic = match &args.code {
+        Some(code) => Some(catalogue::find(code).ok_or_else(|| catalogue::unknown(code))?),
+        None => None,
+    };
+    console.explained(topic.as_ref())?;
+    Ok(0)
+}
+
+/// `adopt`: takes a lockfile's ages over into tags.
+pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
+    let work = &args.work;
+    let lockfile = Lockfile::read(&args.lockfile)?;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let named = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let prefer = select::vault(&file, work.prefer.as_deref())?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let options = Options { prefer, vaults: only, ..Options::default() };
+    let service = Service::connect(console, &file, work)?;
+    let clock = console.clock.clone();
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast: 1 };
+    let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
+    let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
+    let mut report = report(&file, work, "adopt", secrets, args.dry_run);
+    report.notices.extend(adoption.notices(&named));
+    console.report(&file, &report, false)
+}
+
+/// The last step of an action: removes the files of its `fetch`.
+pub fn last_step(console: &mut Console<'_>) -> Ended {
+    let removals = left_files::remove(&console.env)?;
+    console.removed(&removals)
 }
 
 /// `emulator`: serves the embedded Key Vault until it is stopped.
@@ -227,6 +329,10 @@ fn work_on(
     let vaults = &service.vaults;
     let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast };
     let jobs = look(&run, &secrets, parallel);
+    if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
+        // What was not seen did not move.
+        return Err(over.error().into());
+    }
     let digest = match doing {
         Doing::Plan => Some(digest(&run, &jobs)),
         Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::cli::WorkArgs;
 use crate::clock::Clock;
@@ -13,6 +14,7 @@ use crate::console::{Console, read_file};
 use crate::emulator::{self, Emulator};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::{Http, Limits, Network};
 use crate::names::VaultUrl;
 use crate::secretfile::Secretfile;
@@ -30,8 +32,10 @@ pub struct Service {
 impl Service {
     /// Chooses the network and the credentials; asks nobody yet.
     pub fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Self> {
-        console.ci.check()?;
+        args.limits.check()?;
+        console.ci.check().map_err(|error| error.within(ErrorCode::Handover))?;
         let clock = &console.clock;
+        clock.guard();
         let embedded = args.local.as_deref().map(|folder| rehearsal(folder, clock)).transpose()?;
         let network = match &embedded {
             Some(embedded) => {
@@ -43,7 +47,8 @@ impl Service {
         let (env, terminal) = (&console.env, console.terminal.as_ref());
         let mut sign_ins = SignIns { env, terminal, file, http: &http, known: BTreeMap::new() };
         let is_rehearsal = embedded.is_some();
-        let vaults = Vaults::new(file, &http, |provider, vault| {
+        let access = Arc::new(Access::new(clock.clone(), args.limits.wait_for_access));
+        let vaults = Vaults::new(file, &http, &access, |provider, vault| {
             sign_ins.get(provider, vault, is_rehearsal)
         })?;
         Ok(Self { vaults, _embedded: embedded })
@@ -111,10 +116,9 @@ fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
 /// A file of certificates that is larger is no such file; bytes.
 const MAX_CERTIFICATES: u64 = 8 << 20;
 
-/// Time limits of every run.
+/// Time limits of every call.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(10),
     first_byte: Duration::from_secs(30),
     call: Duration::from_secs(60),
-    run: Duration::from_secs(600),
 };

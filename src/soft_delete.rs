@@ -3,15 +3,15 @@
 //! The service answers at once and finishes later. Meanwhile the name answers 404 or 409, sometimes
 //! after it looked settled already.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::azure::key_vault::KeyVault;
 use crate::azure::{Answer, Code, Failure};
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::names::SecretName;
+use crate::patience::{PATIENCE, Purpose, is_busy, is_missing, patiently, place};
 
 /// What a delete left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,27 +24,30 @@ pub enum Deleted {
 
 /// Deletes a name; done when it shows as deleted.
 pub fn delete(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<Deleted> {
-    let until = match patiently(clock, || vault.delete(name), is_busy) {
+    let to = Purpose::new("delete", vault, name);
+    let until = match patiently(clock, &to, || vault.delete(name), is_busy) {
         Ok(deleted) if deleted.recovery_id.is_none() => return Ok(Deleted::ForGood),
         Ok(deleted) => deleted.purge,
         // Somebody was quicker, or it was sent again because the first answer was lost.
         Err(failure) if failure.code == Code::NotFound => None,
         Err(failure) => return Err(failure),
     };
-    match patiently(clock, || vault.get_deleted(name), is_missing) {
+    let to = Purpose::new("see it deleted", vault, name);
+    match patiently(clock, &to, || vault.get_deleted(name), is_missing) {
         Ok(deleted) => Ok(Deleted::Softly(deleted.purge.or(until))),
         // Whoever may not look cannot wait; the state has changed all the same.
         Err(failure) if failure.code == Code::Rights => Ok(Deleted::Softly(until)),
         Err(failure) if failure.code == Code::NotFound => {
             Err(unfinished(vault, name, "it was deleted, and the vault does not show it as such"))
         }
-        Err(failure) => Err(failure),
+        Err(failure) => Err(unseen("it was deleted", failure)),
     }
 }
 
 /// Undoes a soft delete; done when the name is there again, or never was deleted.
 pub fn recover(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
-    match patiently(clock, || vault.recover(name), is_busy) {
+    let to = Purpose::new("recover", vault, name);
+    match patiently(clock, &to, || vault.recover(name), is_busy) {
         Ok(_) => await_recovery(vault, name, clock),
         // Somebody else recovered or purged it meanwhile; the next look tells.
         Err(failure) if failure.code == Code::NotFound => Ok(()),
@@ -55,18 +58,20 @@ pub fn recover(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()>
 /// Waits until a name that is being recovered is there again. The next write may be answered 409 all
 /// the same.
 pub fn await_recovery(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
-    match patiently(clock, || look(vault, name), is_missing) {
+    let to = Purpose::new("see it recovered", vault, name);
+    match patiently(clock, &to, || look(vault, name), is_missing) {
         Err(failure) if failure.code == Code::NotFound => {
             Err(unfinished(vault, name, "it was recovered, and the vault does not show it"))
         }
-        seen => seen,
+        seen => seen.map_err(|failure| unseen("its recovery was begun", failure)),
     }
 }
 
 /// Removes a soft-deleted name for good; done when it no longer shows as deleted. No request tells
 /// when the name is free: the next write waits for that.
 pub fn purge(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
-    match patiently(clock, || vault.purge(name), is_busy) {
+    let to = Purpose::new("purge", vault, name);
+    match patiently(clock, &to, || vault.purge(name), is_busy) {
         Ok(()) => {}
         Err(failure) if failure.code == Code::NotFound => return Ok(()),
         Err(failure) => return Err(failure),
@@ -76,7 +81,8 @@ pub fn purge(vault: &KeyVault, name: &SecretName, clock: &Clock) -> Answer<()> {
         Err(failure) if matches!(failure.code, Code::NotFound | Code::Rights) => Ok(()),
         Err(failure) => Err(failure),
     };
-    patiently(clock, shown, is_busy)
+    let to = Purpose::new("see it purged", vault, name);
+    patiently(clock, &to, shown, is_busy).map_err(|failure| unseen("it was purged", failure))
 }
 
 /// Whether the name can be seen; who may not see it is told that it can. Reads a value only for a
@@ -92,65 +98,6 @@ fn look(vault: &KeyVault, name: &SecretName) -> Answer<()> {
         Err(failure) if matches!(failure.code, Code::Rights | Code::Disabled) => Ok(()),
         seen => seen,
     }
-}
-
-/// Asks until the answer is another than `is_pending`, or patience is over.
-fn patiently<T>(
-    clock: &Clock,
-    mut ask: impl FnMut() -> Answer<T>,
-    is_pending: impl Fn(&Failure) -> bool,
-) -> Answer<T> {
-    let mut wait = Wait::new(clock);
-    loop {
-        match ask() {
-            Err(failure) if is_pending(&failure) && wait.once() => {}
-            answer => return answer,
-        }
-    }
-}
-
-/// Waits that grow, up to a bound.
-pub struct Wait<'a> {
-    clock: &'a Clock,
-    next: Duration,
-    left: Duration,
-}
-
-impl<'a> Wait<'a> {
-    /// The first wait is a quarter of a second.
-    pub fn new(clock: &'a Clock) -> Self {
-        Self { clock, next: Duration::from_millis(250), left: PATIENCE }
-    }
-
-    /// Waits, or fails with what it waited for.
-    pub fn or_else(&mut self, failure: Failure) -> Result<()> {
-        if self.once() { Ok(()) } else { Err(failure.error) }
-    }
-
-    /// Waits; false once patience is over.
-    fn once(&mut self) -> bool {
-        if self.left < self.next {
-            return false;
-        }
-        self.clock.wait(self.next);
-        self.left -= self.next;
-        self.next = (self.next * 2).min(LONGEST);
-        true
-    }
-}
-
-/// Whether the name is deleting, purging or recovering, so that a later try may succeed.
-pub fn is_moving(failure: &Failure) -> bool {
-    matches!(failure.code, Code::BeingDeleted | Code::BeingRecovered)
-}
-
-/// The same, or another request works on the name, which the service says without an inner code.
-fn is_busy(failure: &Failure) -> bool {
-    is_moving(failure) || failure.code == Code::Conflict
-}
-
-fn is_missing(failure: &Failure) -> bool {
-    failure.code == Code::NotFound
 }
 
 /// Why a name cannot be recovered; `otherwise` is what can be done instead.
@@ -192,23 +139,20 @@ fn refused(what: &str, error: Error, otherwise: &str) -> Error {
 }
 
 fn absent(vault: &KeyVault, name: &SecretName) -> Failure {
-    let error = Error::new(Kind::Refused, "it is not there").at(place(vault, name));
+    let error = Error::of(ErrorCode::SecretNotFound, "it is not there").at(place(vault, name));
     Failure { code: Code::NotFound, error, may_be_done: false }
+}
+
+/// What was begun, before the reason why its end was not seen.
+fn unseen(done: &str, mut failure: Failure) -> Failure {
+    failure.error.what = format!("{done}, and its end was not seen: {}", failure.error.what);
+    failure
 }
 
 /// Patience is over.
 fn unfinished(vault: &KeyVault, name: &SecretName, what: &str) -> Failure {
     let what = format!("{what} after {} s", PATIENCE.as_secs());
-    let error = Error::new(Kind::Throttled, what).at(place(vault, name));
+    let error = Error::of(ErrorCode::NameBusy, what).at(place(vault, name));
     let error = error.help("run again in some minutes");
     Failure { code: Code::Conflict, error, may_be_done: true }
 }
-
-fn place(vault: &KeyVault, name: &SecretName) -> String {
-    format!("{}/{name}", vault.url().name())
-}
-
-/// How long a deleting, recovering or purging name is waited for; minutes have been seen.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// The longest of the waits.
-const LONGEST: Duration = Duration::from_secs(8);

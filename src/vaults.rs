@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::Http;
 use crate::names::VaultUrl;
 use crate::secretfile::{Secret, Secretfile, Target};
@@ -20,6 +22,7 @@ impl Vaults {
     pub fn new(
         file: &Secretfile,
         http: &Arc<Http>,
+        access: &Arc<Access>,
         mut sign_in: impl FnMut(usize, &VaultUrl) -> Result<Arc<TokenSource>>,
     ) -> Result<Self> {
         let mut clients: BTreeMap<(usize, VaultUrl), KeyVault> = BTreeMap::new();
@@ -27,7 +30,8 @@ impl Vaults {
             let key = (target.provider, target.vault.clone());
             if !clients.contains_key(&key) {
                 let tokens = sign_in(target.provider, &target.vault)?;
-                let client = KeyVault::new(http.clone(), target.vault.clone(), tokens);
+                let vault = target.vault.clone();
+                let client = KeyVault::new(http.clone(), vault, tokens, access.clone());
                 // The service counts what all of a vault's clients ask.
                 let other = clients.values().find(|other| other.url() == &target.vault);
                 let client = client.beside(other);
@@ -91,7 +95,7 @@ fn apart(secret: &Secret, first: (Timestamp, &VaultUrl), last: (Timestamp, &Vaul
     let what = format!("the clocks of its vaults disagree: {one}, {other}");
     let help = "nothing is written meanwhile; check what stands between here and the vaults, such as \
                 a proxy that keeps old answers, and run again";
-    Error::new(Kind::Unreachable, what).at(&secret.name).help(help)
+    Error::of(ErrorCode::ClocksApart, what).at(&secret.name).help(help)
 }
 
 /// How far the clocks of one secret's vaults may be apart.

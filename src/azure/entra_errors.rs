@@ -104,7 +104,7 @@ impl World {
         let hook = next.clone();
         emulator.control().on_request(Arc::new(move |_| hook.lock().ok()?.clone()));
         let time = Duration::from_secs(1 << 20);
-        let limits = Limits { connect: time, first_byte: time, call: time, run: time };
+        let limits = Limits { connect: time, first_byte: time, call: time };
         let network =
             Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() };
         let http = Http::new(&network, &Env::default(), limits, clock).expect("a client");

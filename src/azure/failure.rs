@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use crate::error::{Error, Kind};
+use crate::error_code::ErrorCode;
 use crate::http::{NoAnswer, Response};
 use crate::names::VaultUrl;
 
@@ -30,8 +31,10 @@ pub enum Code {
     Managed,
     /// 403 by policy or role.
     Rights,
-    /// 403 by firewall or private link.
+    /// 403 by firewall.
     Network,
+    /// 403 because public access is off.
+    Private,
     /// 403 without an inner code on a purge.
     PurgeProtected,
     /// 409 ObjectIsDeletedButRecoverable.
@@ -75,7 +78,7 @@ impl Failure {
     pub fn of_response(asked: Asked<'_>, response: &Response) -> Self {
         let said = Said::of(&response.body);
         let code = code_of(response.status, asked.action, &said);
-        let error = Error::new(kind_of(code), said.sentence(asked.action, response.status))
+        let error = Error::of(error_code(code), said.sentence(asked.action, response.status))
             .at(asked.place())
             .request_id(response.request_id.as_deref());
         let error = match asked.help(code, response.network_info.as_deref()) {
@@ -115,19 +118,25 @@ impl Failure {
     /// A list that does not end.
     pub fn of_endless_list(asked: Asked<'_>, pages: usize, items: usize) -> Self {
         let what = format!("the list has more than {pages} pages or {items} items");
-        let error = Error::new(Kind::Unreachable, what).at(asked.place());
+        let error = Error::of(ErrorCode::OddAnswer, what).at(asked.place());
         Self { code: Code::Unreachable, error, may_be_done: false }
     }
 
     /// An answer of success that makes no sense; what was asked may well have been done.
     pub fn of_nonsense(asked: Asked<'_>, response: &Response, what: &str) -> Self {
         let what = format!("the answer to {} makes no sense: {what}", asked.action);
-        let error = Error::new(Kind::Unreachable, what)
+        let error = Error::of(ErrorCode::OddAnswer, what)
             .at(asked.place())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and the vault, such as a proxy");
         Self { code: Code::Unreachable, error, may_be_done: true }
     }
+}
+
+/// Whether the caller has no role for it, which may be because the assignment is new. A firewall's or an
+/// access policy's refusal is another.
+pub fn lacks_role(response: &Response) -> bool {
+    response.status == 403 && Said::of(&response.body).inner() == Some("ForbiddenByRbac")
 }
 
 impl Asked<'_> {
@@ -145,6 +154,16 @@ impl Asked<'_> {
         Some(match code {
             Code::Rights => self.grant(),
             Code::Network => open_firewall(vault, network_info),
+            Code::Private => format!(
+                "run the job inside the vault's network (a runner behind its private endpoint, whose \
+                 DNS zone is linked there), or let it in: az keyvault update --name {vault} \
+                 --public-network-access Enabled --default-action Deny, and admit addresses with az \
+                 keyvault network-rule add"
+            ),
+            Code::SignIn => format!(
+                "sign in to the vault's own tenant (az keyvault show --name {vault} --query \
+                 properties.tenantId), in its cloud; and check this machine's clock"
+            ),
             Code::Disabled => format!(
                 "enable it: az keyvault secret set-attributes --vault-name {vault} --name {} \
                  --enabled true",
@@ -178,7 +197,7 @@ impl Asked<'_> {
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
              <client id> --secret-permissions {action}\n\
-             a new assignment takes some minutes",
+             a new assignment takes some minutes (--wait-for-access 10m waits for it)",
             vault = self.vault.name(),
             action = self.action,
         )
@@ -213,7 +232,8 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
         (403, Some("SecretDisabled")) => Code::Disabled,
         (403, Some("SecretManagedByKeyVault")) => Code::Managed,
         (403, Some("ForbiddenByPolicy" | "ForbiddenByRbac" | "AccessDenied")) => Code::Rights,
-        (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => Code::Network,
+        (403, Some("ForbiddenByFirewall")) => Code::Network,
+        (403, Some("ForbiddenByConnection")) => Code::Private,
         (403, None) if action == "purge" => Code::PurgeProtected,
         (403, _) => Code::Rejected,
         (409, Some("ObjectIsDeletedButRecoverable")) => Code::SoftDeleted,
@@ -226,18 +246,23 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
     }
 }
 
-fn kind_of(code: Code) -> Kind {
+fn error_code(code: Code) -> ErrorCode {
     match code {
-        Code::SignIn => Kind::SignIn,
-        Code::Throttled | Code::Late | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
-        Code::Unreachable => Kind::Unreachable,
-        Code::SoftDeleted | Code::Conflict | Code::Managed | Code::Disabled => Kind::Conflict,
-        Code::NotFound
-        | Code::Rights
-        | Code::Network
-        | Code::PurgeProtected
-        | Code::Unsupported
-        | Code::Rejected => Kind::Refused,
+        Code::SignIn => ErrorCode::TokenRejected,
+        Code::Throttled | Code::Late => ErrorCode::Throttled,
+        Code::BeingDeleted | Code::BeingRecovered => ErrorCode::NameBusy,
+        Code::Unreachable => ErrorCode::ServiceTrouble,
+        Code::SoftDeleted => ErrorCode::SoftDeleted,
+        Code::Conflict => ErrorCode::Conflict,
+        Code::Managed => ErrorCode::CertificateOwned,
+        Code::Disabled => ErrorCode::SecretDisabled,
+        Code::NotFound => ErrorCode::SecretNotFound,
+        Code::Rights => ErrorCode::AccessDenied,
+        Code::Network => ErrorCode::Firewall,
+        Code::Private => ErrorCode::PrivateVault,
+        Code::PurgeProtected => ErrorCode::PurgeProtected,
+        Code::Unsupported => ErrorCode::NotSupported,
+        Code::Rejected => ErrorCode::Refused,
     }
 }
 
@@ -333,7 +358,7 @@ mod tests {
             ("get", 403, body("Forbidden", "ForbiddenByPolicy"), Code::Rights, Kind::Refused),
             ("get", 403, body("Forbidden", "AccessDenied"), Code::Rights, Kind::Refused),
             ("get", 403, body("Forbidden", "ForbiddenByFirewall"), Code::Network, Kind::Refused),
-            ("get", 403, body("Forbidden", "ForbiddenByConnection"), Code::Network, Kind::Refused),
+            ("get", 403, body("Forbidden", "ForbiddenByConnection"), Code::Private, Kind::Refused),
             ("get", 403, body("Forbidden", "SecretDisabled"), Code::Disabled, Kind::Conflict),
             (
                 "set",

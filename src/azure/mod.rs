@@ -1,11 +1,13 @@
 //! Azure's side: the Key Vault REST interface and the sign-in that it asks for.
 
+pub mod access;
 pub mod credential;
+pub mod guid;
 pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
 
-mod aadsts;
+pub mod aadsts;
 mod assertion;
 mod authority;
 mod challenge;
@@ -14,7 +16,6 @@ mod entra;
 mod entra_errors;
 mod failure;
 mod form;
-mod guid;
 mod jwt;
 mod key_file;
 mod pkce;

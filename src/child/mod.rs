@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use self::running::Running;
 use crate::clock::Clock;
 use crate::env::Env;
+use crate::error::Error;
 
 mod capture;
 mod running;
@@ -58,6 +59,8 @@ pub enum Failure {
     NotStarted(String),
     /// It took longer than its limit.
     Late,
+    /// The run was over first.
+    Over(Error),
     /// It wrote more than [`MAX_STDOUT`] bytes.
     TooLong,
 }

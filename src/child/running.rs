@@ -38,9 +38,12 @@ impl Running {
     }
 
     /// Reads its streams until it has ended. What it started and left running keeps nobody waiting.
-    /// At `ends`, by the clock, it is too late.
+    /// At `ends`, by the clock, it is too late, as it is when the run is over.
     pub fn watch(mut self, clock: &Clock, ends: Duration) -> Result<Output, Failure> {
         loop {
+            if let Some(over) = clock.over() {
+                return Err(Failure::Over(over.error()));
+            }
             let left = ends.saturating_sub(clock.elapsed());
             if left.is_zero() {
                 return Err(Failure::Late);

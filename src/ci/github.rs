@@ -15,6 +15,8 @@ pub struct GitHub {
     output: Option<PathBuf>,
     /// `GITHUB_ENV`: variables of the next steps.
     environment: Option<PathBuf>,
+    /// `GITHUB_STATE`: texts for the last step of the same action.
+    state: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: markdown for the run's page.
     summary: Option<PathBuf>,
     /// `RUNNER_DEBUG`.
@@ -28,6 +30,7 @@ impl GitHub {
         Self {
             output: path("GITHUB_OUTPUT"),
             environment: path("GITHUB_ENV"),
+            state: path("GITHUB_STATE"),
             summary: path("GITHUB_STEP_SUMMARY"),
             is_debug: env.get("RUNNER_DEBUG") == Some("1"),
         }
@@ -58,6 +61,10 @@ impl Ci for GitHub {
         "::endgroup::\n".to_owned()
     }
 
+    fn carries_lists(&self) -> bool {
+        self.output.is_some()
+    }
+
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
         let Some(path) = &self.output else {
@@ -69,6 +76,10 @@ impl Ci for GitHub {
         Ok(handover)
     }
 
+    fn is_told_masks(&self) -> bool {
+        true
+    }
+
     fn masks(&self, masks: &Masks) -> Handover {
         let mut handover = Handover::default();
         for text in &masks.texts {
@@ -77,7 +88,7 @@ impl Ci for GitHub {
         handover
     }
 
-    fn check_environment(&self) -> Result<()> {
+    fn check_environment(&self, _name: &str) -> Result<()> {
         named("GITHUB_ENV", self.environment.as_ref()).map(drop)
     }
 
@@ -85,12 +96,20 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
-    fn check_output(&self) -> Result<()> {
+    fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
 
     fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {
         into_file(named("GITHUB_OUTPUT", self.output.as_ref())?, name, value)
+    }
+
+    fn state(&self, name: &str, text: &str) -> Result<Handover> {
+        let mut handover = Handover::default();
+        if let Some(path) = self.state.as_ref().filter(|path| path.is_file()) {
+            handover.file(path, block(name, text)?, Mode::Append);
+        }
+        Ok(handover)
     }
 
     fn summary(&self, markdown: &str) -> Result<Handover> {

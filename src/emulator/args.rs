@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::limiter::{Limits, Window};
 use super::rule::Rule;
-use super::vaults::VaultOptions;
+use super::vaults::{NetworkRules, VaultOptions};
 use super::{Emulator, Options, ca_file};
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
@@ -56,6 +56,12 @@ pub struct EmulatorArgs {
     /// Answer lists with short and empty pages, as Azure may
     #[arg(long)]
     pub short_pages: bool,
+    /// Let only these addresses in; may be repeated
+    #[arg(long = "admit", value_name = "ADDRESS", conflicts_with = "no_public_access")]
+    pub admit: Vec<std::net::IpAddr>,
+    /// Let nobody in who does not come over a private link, which nobody does here
+    #[arg(long)]
+    pub no_public_access: bool,
     /// Refuse to purge
     #[arg(long)]
     pub purge_protection: bool,
@@ -69,9 +75,11 @@ fn seconds() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(0..=86_400)
 }
 
-/// Serves until the process is stopped; says on `out` when it is ready, and where.
+/// Serves until a signal stops the process, and keeps what it was asked to until then; says on `out` when
+/// it is ready, and where. A server ends well when it is told to: that is no failure.
 pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> Result<()> {
-    let emulator = start(&args, clock)?;
+    clock.guard();
+    let emulator = start(&args, clock.clone())?;
     if let Some(path) = &args.ca_out {
         ca_file::write(path, emulator.ca_pem())?;
     }
@@ -80,7 +88,7 @@ pub fn serve(args: EmulatorArgs, out: &mut dyn std::io::Write, clock: Clock) -> 
     writeln!(out, "The embedded Key Vault is ready{hint}: https://{address}")
         .and_then(|()| out.flush())
         .map_err(|error| Error::new(Kind::Usage, format!("stdout cannot be written: {error}")))?;
-    emulator.wait();
+    clock.wait_for_signal();
     Ok(())
 }
 
@@ -121,7 +129,16 @@ fn vault_options(args: &EmulatorArgs) -> VaultOptions {
         recover_delay: Duration::from_secs(args.recover_delay),
         purge_delay: Duration::from_secs(args.purge_delay),
         short_pages: args.short_pages,
+        network: network(args),
         ..VaultOptions::default()
+    }
+}
+
+fn network(args: &EmulatorArgs) -> NetworkRules {
+    match (args.no_public_access, args.admit.is_empty()) {
+        (true, _) => NetworkRules::Private,
+        (false, true) => NetworkRules::Open,
+        (false, false) => NetworkRules::Addresses(args.admit.clone()),
     }
 }
 

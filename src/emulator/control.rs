@@ -64,6 +64,11 @@ impl Control {
         self.azure.vaults(|vaults| vaults.names(host)).unwrap_or_default()
     }
 
+    /// Every value in the vaults whose hosts are wanted, be it of an older version or soft-deleted.
+    pub fn values(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        self.azure.vaults(|vaults| vaults.values(is_wanted)).unwrap_or_default()
+    }
+
     /// Whether a secret can be read and written now.
     pub fn is_live(&self, host: &str, name: &str) -> bool {
         self.azure.vaults(|vaults| vaults.is_live(host, name)).unwrap_or_default()

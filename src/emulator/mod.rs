@@ -42,7 +42,7 @@ pub use identity::{Asked, Does, Person};
 pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;
-pub use vaults::{AccessModel, Action, Rights, StoredVersion, VaultOptions};
+pub use vaults::{AccessModel, Action, NetworkRules, Rights, StoredVersion, VaultOptions};
 
 use azure::Azure;
 use server::{Server, Tls};
@@ -103,11 +103,6 @@ impl Emulator {
     /// A handle that prepares, watches and disturbs it.
     pub fn control(&self) -> Control {
         Control { azure: self.azure.clone() }
-    }
-
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        self.server.wait();
     }
 }
 

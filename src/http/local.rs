@@ -31,7 +31,7 @@ fn is_local_host(host: &str) -> bool {
 /// comes at once or never.
 pub fn limits(limit: Duration, usual: &Limits) -> Limits {
     let call = limit.min(usual.call);
-    Limits { connect: limit.min(CONNECT), first_byte: call, call, run: usual.run }
+    Limits { connect: limit.min(CONNECT), first_byte: call, call }
 }
 
 /// The longest that a connection may take.

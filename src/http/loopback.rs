@@ -69,7 +69,7 @@ impl Loopback {
     }
 
     /// Waits for the request that `judge` takes, by its path and query; `None` where there is none until
-    /// `ends`, by the clock.
+    /// `ends`, by the clock, or until the run is over.
     pub fn receive<T>(
         &self,
         clock: &Clock,
@@ -77,7 +77,7 @@ impl Loopback {
         judge: impl Fn(&str) -> Verdict<T>,
     ) -> Option<T> {
         let mut visits = Vec::new();
-        while clock.elapsed() < ends {
+        while clock.elapsed() < ends && clock.over().is_none() {
             self.wait(&visits);
             self.let_in(&mut visits);
             let mut waiting = Vec::new();

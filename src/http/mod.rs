@@ -13,12 +13,15 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
 use crate::retry::{Retry, Trouble};
 use crate::secret::SecretValue;
 
 mod agent;
 mod local;
 mod loopback;
+#[cfg(test)]
+mod phases;
 mod proxy;
 mod roots;
 mod trouble;
@@ -53,16 +56,14 @@ pub struct Limits {
     pub first_byte: Duration,
     /// For one whole call.
     pub call: Duration,
-    /// For the run: no call starts or waits past it.
-    pub run: Duration,
 }
 
 /// A client; shared by threads, keeps its connections.
 pub struct Http {
     agents: agent::Agents,
     limits: Limits,
+    /// No call starts once its run is over.
     clock: Clock,
-    started: Duration,
 }
 
 /// A request and an answer in ureq's terms.
@@ -153,12 +154,11 @@ impl Http {
     /// A client, or what is wrong with the environment's proxy or certificates.
     pub fn new(network: &Network, env: &Env, limits: Limits, clock: Clock) -> Result<Arc<Self>> {
         let agents = agent::Agents::new(network, env, &limits)?;
-        let started = clock.elapsed();
-        Ok(Arc::new(Self { agents, limits, clock, started }))
+        Ok(Arc::new(Self { agents, limits, clock }))
     }
 
-    /// Sends a request until it is answered for good, or our patience or the run's time is over.
-    /// Returns the last answer, whatever its status.
+    /// Sends a request until it is answered for good, or our patience is over. Returns the last answer,
+    /// whatever its status; once the run is over, that it is.
     pub fn call(
         &self,
         request: &Request<'_>,
@@ -175,7 +175,8 @@ impl Http {
     }
 
     /// Waits before another try, for as long as the service asks within a bound; false: it is given
-    /// up, as it is at once where there is no trouble that another try may mend.
+    /// up, as it is at once where there is no trouble that another try may mend. A run that is over by then
+    /// refuses the next try.
     pub fn waits(
         &self,
         retry: &mut Retry,
@@ -183,7 +184,7 @@ impl Http {
         asked: Option<Duration>,
     ) -> bool {
         let wait = trouble.and_then(|trouble| retry.next(trouble, asked, share()));
-        let Some(wait) = wait.filter(|wait| *wait < self.time_left()) else { return false };
+        let Some(wait) = wait else { return false };
         log::debug!("trying again in {} ms", wait.as_millis());
         self.clock.wait(wait);
         true
@@ -217,8 +218,8 @@ impl Http {
         limits: &Limits,
         run: impl FnOnce(Sent<'_>) -> std::result::Result<Received, ureq::Error>,
     ) -> std::result::Result<Response, NoAnswer> {
-        if self.time_left().is_zero() {
-            return Err(self.out_of_time());
+        if let Some(none) = self.over() {
+            return Err(none);
         }
         let place = format!("{} {host}{}", request.method.name(), path_of(request.url));
         let began = self.clock.elapsed();
@@ -247,34 +248,28 @@ impl Http {
         &self.clock
     }
 
-    /// A wait, unless the run would be over by then.
+    /// A wait within the run's time, unless that is over.
     pub fn in_time(&self, wait: Duration) -> std::result::Result<Duration, NoAnswer> {
-        if wait < self.time_left() { Ok(wait) } else { Err(self.out_of_time()) }
+        self.over().map_or_else(|| Ok(wait.min(self.clock.left())), Err)
     }
 
     /// Waits, unless the run would be over by then: false, and no time has passed.
     pub fn pause(&self, wait: Duration) -> bool {
-        let is_in_time = wait < self.time_left();
+        let is_in_time = wait < self.clock.left();
         if is_in_time {
             self.clock.wait(wait);
         }
         is_in_time
     }
 
+    /// What every request gets once the run is over.
+    fn over(&self) -> Option<NoAnswer> {
+        let error = self.clock.over()?.error();
+        Some(NoAnswer { error, before_request: true, may_pass: false, status: None })
+    }
+
     fn no_answer(&self, host: &str, error: &ureq::Error, limits: &Limits) -> NoAnswer {
         trouble::explain(error, host, self.agents.proxy_of(host), limits)
-    }
-
-    fn time_left(&self) -> Duration {
-        self.limits.run.saturating_sub(self.clock.elapsed().saturating_sub(self.started))
-    }
-
-    fn out_of_time(&self) -> NoAnswer {
-        let seconds = self.limits.run.as_secs();
-        let what = format!("the run's time limit of {seconds} s is over");
-        let help = "run again: what was written is kept, and the rest is brought up to it";
-        let error = Error::new(Kind::Throttled, what).help(help);
-        NoAnswer { error, before_request: true, may_pass: false, status: None }
     }
 }
 
@@ -418,13 +413,13 @@ fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
     let help = "neither a Key Vault nor its sign-in redirects; check the URL, and what stands between \
                 here and there";
-    let error = Error::new(Kind::Unreachable, what).at(host).help(help);
+    let error = Error::of(ErrorCode::Redirect, what).at(host).help(help);
     NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }
 
 fn too_large(host: &str, most: u64) -> NoAnswer {
     let what = format!("its answer has more than {most} bytes");
-    let error = Error::new(Kind::Unreachable, what).at(host);
+    let error = Error::of(ErrorCode::OddAnswer, what).at(host);
     NoAnswer { error, before_request: false, may_pass: false, status: None }
 }
 

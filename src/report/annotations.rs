@@ -56,15 +56,19 @@ pub fn of_error(error: &Error) -> Annotation {
 pub fn of_fetch(report: &FetchReport) -> Vec<Annotation> {
     let of = |export: &Export| {
         let error = export.error.as_ref()?;
-        let message =
-            with_help(format!("{}: {}", export.name, error.message), error.help.as_deref());
+        let what = format!("{}: {} [{}]", export.name, error.message, error.code);
+        let message = with_help(what, error.help.as_deref());
         Some(Annotation { level: Level::Error, file: None, at: None, message })
     };
     report.exports.iter().filter_map(of).collect()
 }
 
 fn of_problem(level: Level, path: &str, problem: &Problem) -> Annotation {
-    let message = with_help(problem.what.clone(), problem.help.as_deref());
+    let what = match level {
+        Level::Error => format!("{} [{}]", problem.what, problem.code.name()),
+        Level::Warning | Level::Notice => problem.what.clone(),
+    };
+    let message = with_help(what, problem.help.as_deref());
     Annotation { level, file: Some(path.to_owned()), at: problem.at, message }
 }
 
@@ -87,6 +91,7 @@ fn failed(
     if let Some(id) = &error.request_id {
         what.push_str(&format!(" (request id {id})"));
     }
+    what.push_str(&format!(" [{}]", error.code));
     at_line(file, Level::Error, at, with_help(what, error.help.as_deref()))
 }
 

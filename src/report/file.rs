@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::new_file;
-use crate::report::{Report, html, json, markdown};
+use crate::report::summary::Summary;
+use crate::report::{html, markdown};
 
 /// Where a report goes, and in which form.
 #[derive(Debug, Clone)]
@@ -54,25 +56,27 @@ impl ReportFile {
                 let what = "what is there is a link, a folder or a device, and is not replaced";
                 Err(self.error(what, "name a new file, or one that a run before made"))
             }
-            _ => Ok(()),
+            _ => new_file::check(&self.path).map_err(|error| self.unwritten(&error)),
         }
     }
 
     /// Writes the report, whole or not at all.
-    pub fn write(&self, report: &Report, exit_code: u8) -> Result<()> {
+    pub fn write(&self, summary: &Summary<'_>, json: &str) -> Result<()> {
         self.check()?;
         let text = match self.form {
-            Form::Html => html::show(report),
-            Form::Markdown => markdown::show(report),
-            Form::Json => json::show(report, exit_code),
+            Form::Html => html::show(summary),
+            Form::Markdown => markdown::show(summary),
+            Form::Json => json.to_owned(),
         };
-        new_file::put(&self.path, &text).map_err(|error| {
-            let what = format!("the report cannot be written: {error}");
-            self.error(&what, "give `--report` a file in a folder that this user may write")
-        })
+        new_file::put(&self.path, &text).map_err(|error| self.unwritten(&error))
+    }
+
+    fn unwritten(&self, error: &std::io::Error) -> Error {
+        let what = format!("the report cannot be written: {error}");
+        self.error(&what, "give `--report` a file in a folder that this user may write")
     }
 
     fn error(&self, what: &str, help: &str) -> Error {
-        Error::usage(what).at(self.path.display().to_string()).help(help)
+        Error::of(ErrorCode::FileUnwritable, what).at(self.path.display().to_string()).help(help)
     }
 }

@@ -40,6 +40,7 @@ pub fn show_problems(problems: &Problems, exit_code: u8) -> String {
                 "column": problem.at.map(|at| at.col),
                 "message": problem.what,
                 "help": problem.help,
+                "code": problem.code.name(),
             })
         })
         .collect();

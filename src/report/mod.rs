@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
 use crate::report::tone::Tone;
-use crate::secretfile::{Secret, Secretfile};
+use crate::secretfile::{Problem, Secret, Secretfile};
 
 pub use fail_on::{FailOn, Findings};
 
@@ -17,6 +17,7 @@ pub mod annotations;
 mod fail_on;
 pub mod fetch;
 pub mod file;
+mod help;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -24,9 +25,11 @@ mod mermaid;
 pub mod outputs;
 #[cfg(test)]
 mod sample;
+mod standing;
 pub mod status;
 pub mod status_text;
-mod summary;
+pub mod stop;
+pub mod summary;
 pub mod text;
 mod tone;
 
@@ -105,6 +108,8 @@ pub struct TargetReport {
 pub struct ErrorReport {
     /// Its kind.
     pub kind: &'static str,
+    /// What `secretzero explain` explains.
+    pub code: &'static str,
     /// What happened.
     pub message: String,
     /// Where.
@@ -249,10 +254,31 @@ impl TargetReport {
     }
 }
 
+impl ErrorReport {
+    /// Whether a reader would read the same twice.
+    fn says_the_same(&self, other: &Self) -> bool {
+        (self.kind, &self.message, &self.help) == (other.kind, &other.message, &other.help)
+    }
+}
+
+impl From<&Problem> for ErrorReport {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            kind: Kind::Usage.name(),
+            code: problem.code.name(),
+            message: problem.what.clone(),
+            at: None,
+            help: problem.help.clone(),
+            request_id: None,
+        }
+    }
+}
+
 impl From<&Error> for ErrorReport {
     fn from(error: &Error) -> Self {
         Self {
             kind: error.kind.name(),
+            code: error.code.name(),
             message: error.what.clone(),
             at: error.at.clone(),
             help: error.help.clone(),

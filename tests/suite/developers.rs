@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::harness::{A, Azure, MINTED, Program};
 
 /// A program of that name in the test's folder, which is then the PATH.
-fn stand_in(azure: &Azure, name: &str, script: &str) -> String {
+pub fn stand_in(azure: &Azure, name: &str, script: &str) -> String {
     let folder = azure.folder().join("bin");
     std::fs::create_dir_all(&folder).expect("a folder");
     // Another process writes it, since a file that this one has open for writing cannot be run.

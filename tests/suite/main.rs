@@ -8,16 +8,21 @@
     reason = "helpers fail like tests"
 )]
 
+mod access;
 mod adoption;
+mod ages;
 mod bug;
 mod certificate;
 mod ci;
+mod classics;
 mod clocks;
+mod deadline;
 mod deletion;
 mod developers;
 mod emulator;
 mod example;
 mod foreign;
+mod full_disk;
 mod harness;
 mod healing;
 mod identity;
@@ -27,14 +32,20 @@ mod long_run;
 mod managed_identity;
 mod metadata;
 mod model;
+mod oracle;
 mod orphans;
 mod plan_digest;
 mod properties;
+mod reference;
+mod render;
 mod reports;
 mod rotation;
+mod running;
 mod sign_in_silence;
+mod signals;
 mod silence;
 mod soft_delete;
+mod starter;
 mod status;
 mod surprises;
 mod templates;

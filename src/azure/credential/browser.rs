@@ -48,7 +48,8 @@ impl Browser {
         self.terminal.say(&format!("Sign in to Azure in the browser. If none opens, open\n{page}"));
         opener.launch(&[&page], &self.env).map_err(|reason| does_not_open(&reason))?;
         let brought = door.receive(client.clock(), ends, |target| judge(target, &state));
-        match brought.ok_or_else(over)? {
+        let unbrought = || client.clock().over().map_or_else(over, |over| over.error().into());
+        match brought.ok_or_else(unbrought)? {
             Brought::Code(code) => {
                 let brought = BrowserCode { code: &code, redirect: &redirect, pkce: &pkce };
                 let grant = client.by_browser(tenant, &brought, claims);

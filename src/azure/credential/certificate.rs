@@ -113,8 +113,7 @@ mod tests {
         .expect("the embedded vault starts");
         let network = Network::Embedded { address: server.address(), ca: server.ca_der().to_vec() };
         let minute = Duration::from_secs(60);
-        let limits =
-            Limits { connect: minute, first_byte: minute, call: minute, run: minute * 600 };
+        let limits = Limits { connect: minute, first_byte: minute, call: minute };
         let http = Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client");
         let entra = Entra::new(http, Cloud::built_in("public").expect("built in"));
         let path =

@@ -139,7 +139,7 @@ mod tests {
         let env = Env::new(variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
         let cloud = Cloud::built_in("public").expect("built in");
         let second = std::time::Duration::from_secs(1);
-        let limits = Limits { connect: second, first_byte: second, call: second, run: second };
+        let limits = Limits { connect: second, first_byte: second, call: second };
         let address = ([127, 0, 0, 1], 9).into();
         let network = Network::Embedded { address, ca: Vec::new() };
         let http = Http::new(&network, &env, limits, Clock::system()).expect("a client");

@@ -75,7 +75,7 @@ mod tests {
         let network =
             Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() };
         let long = Duration::from_secs(3_600);
-        let limits = Limits { connect: long, first_byte: limit, call: long, run: long };
+        let limits = Limits { connect: long, first_byte: limit, call: long };
         let http = Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client");
         let entra = Entra::new(http, Cloud::built_in("public").expect("built in"));
         let secret = SecretValue::new(SECRET.to_owned());

@@ -12,7 +12,9 @@ use crate::azure::entra::AccessToken;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
+use crate::halt::Over;
 use crate::http::Http;
 use crate::secret::SecretValue;
 use crate::secretfile::Auth;
@@ -114,7 +116,7 @@ impl TokenSource {
             "set `tenant_id: {asked}`, or, if this identity is known there, \
              `additionally_allowed_tenants: [{asked}]`"
         );
-        Err(Error::new(Kind::SignIn, what).at(vault).help(help))
+        Err(Error::of(ErrorCode::Tenant, what).at(vault).help(help))
     }
 
     /// What is held and not `refused`, else what the credential gives: one request at a time.
@@ -139,7 +141,9 @@ impl TokenSource {
                 Ok(held)
             }
             Err(refusal) => {
-                let error = refusal.into_error();
+                // A chain that was cut short knows only what each of its credentials lacked.
+                let over = self.clock.over().map(Over::error);
+                let error = over.unwrap_or_else(|| refusal.into_error());
                 slot.failed = Some((error.clone(), self.clock.elapsed() + FAILED_FOR));
                 held.ok_or(error)
             }
@@ -188,6 +192,7 @@ mod tests {
 
     use super::super::Refusal;
     use super::*;
+    use crate::error::Kind;
 
     /// Gives tokens of an hour that are numbered, or fails.
     struct Numbered {

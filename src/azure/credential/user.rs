@@ -123,8 +123,7 @@ pub mod tests {
             let ca = self.emulator.ca_der().to_vec();
             let network = Network::Embedded { address: self.emulator.address(), ca };
             let long = Duration::from_secs(60);
-            let day = Duration::from_secs(86_400);
-            let limits = Limits { connect: long, first_byte: self.patience, call: long, run: day };
+            let limits = Limits { connect: long, first_byte: self.patience, call: long };
             Http::new(&network, &Env::default(), limits, self.clock.clone()).expect("a client")
         }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::access::Access;
 use super::challenge::Challenge;
 use super::credential::{Held, TokenSource};
-use super::failure::{Answer, Asked, Failure};
+use super::failure::{Answer, Asked, Failure, lacks_role};
 use crate::http::{self, Body, Http, Method, Repeat, Request, Response};
 use crate::names::{SecretName, VaultUrl, VersionId};
 use crate::retry::Retry;
@@ -28,6 +29,7 @@ pub struct KeyVault {
     http: Arc<Http>,
     vault: VaultUrl,
     tokens: Arc<TokenSource>,
+    access: Arc<Access>,
     queue: Arc<Queue>,
     learned: Mutex<Learned>,
 }
@@ -124,9 +126,14 @@ pub struct Changes {
 }
 
 impl KeyVault {
-    /// A client of `vault` that signs in by `tokens`.
-    pub fn new(http: Arc<Http>, vault: VaultUrl, tokens: Arc<TokenSource>) -> Self {
-        Self { http, vault, tokens, queue: Arc::default(), learned: Mutex::default() }
+    /// A client of `vault` that signs in by `tokens`, and waits for roles by `access`.
+    pub fn new(
+        http: Arc<Http>,
+        vault: VaultUrl,
+        tokens: Arc<TokenSource>,
+        access: Arc<Access>,
+    ) -> Self {
+        Self { http, vault, tokens, access, queue: Arc::default(), learned: Mutex::default() }
     }
 
     /// The same, in one queue with another client of the same vault.
@@ -283,12 +290,39 @@ impl KeyVault {
         url: &str,
         body: Body<'_>,
     ) -> Answer<T> {
-        let response = self.authorised(asked, method, url, &body)?;
+        let response = self.admitted(asked, method, url, &body)?;
         if !(200..300).contains(&response.status) {
-            return Err(Failure::of_response(asked, &response));
+            let failure = Failure::of_response(asked, &response);
+            let is_awaited = self.awaits_role(method, url, &response);
+            return Err(if is_awaited { self.access.gave_up(failure) } else { failure });
         }
         T::from_answer(&self.vault, asked.name, &response.body)
             .map_err(|what| Failure::of_nonsense(asked, &response, &what))
+    }
+
+    /// Sends, and again for as long as a role assignment may still come.
+    fn admitted(
+        &self,
+        asked: Asked<'_>,
+        method: Method,
+        url: &str,
+        body: &Body<'_>,
+    ) -> Answer<Response> {
+        loop {
+            let response = self.authorised(asked, method, url, body)?;
+            let is_awaited = self.awaits_role(method, url, &response);
+            if !is_awaited || !self.access.waits(self.vault.name()) {
+                return Ok(response);
+            }
+        }
+    }
+
+    /// Whether a role is missing without which nothing goes on. Deleted names are only looked at, and whoever
+    /// may not do that goes on without.
+    fn awaits_role(&self, method: Method, url: &str, response: &Response) -> bool {
+        let path = url.strip_prefix(&self.vault.to_string());
+        let looks = method == Method::Get && path.is_some_and(|p| p.starts_with("/deletedsecrets"));
+        !looks && lacks_role(response)
     }
 
     /// Sends with a token; where the vault does not take it, with another: once because it belongs to

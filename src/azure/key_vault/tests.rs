@@ -29,11 +29,12 @@ fn world() -> World {
     .expect("the embedded vault starts");
     let network = Network::Embedded { address: server.address(), ca: server.ca_der().to_vec() };
     let minute = Duration::from_secs(60);
-    let limits = Limits { connect: minute, first_byte: minute, call: minute, run: minute * 600 };
+    let limits = Limits { connect: minute, first_byte: minute, call: minute };
     let http = Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client");
     let url = VaultUrl::new(&format!("https://{HOST}"), None).expect("valid");
     let tokens = TokenSource::rehearsal(http.clone(), url.cloud().clone());
-    World { vault: KeyVault::new(http, url, Arc::new(tokens)), server, clock }
+    let access = Access::new(clock.clone(), None);
+    World { vault: KeyVault::new(http, url, Arc::new(tokens), Arc::new(access)), server, clock }
 }
 
 fn name(text: &str) -> SecretName {

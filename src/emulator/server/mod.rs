@@ -48,8 +48,8 @@ impl Server {
         Ok(Self { address, connections, accepting: Some(accepting) })
     }
 
-    /// Returns when the server has stopped by itself, which it does not unless it is broken.
-    pub fn wait(&mut self) {
+    /// Waits for the thread that accepts.
+    fn wait(&mut self) {
         if let Some(accepting) = self.accepting.take() {
             // Its panic would have been told already.
             let _ = accepting.join();

@@ -1,10 +1,11 @@
 //! The folder that keeps the state: ours, private, and of one process at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::file_owner;
 
 /// Says that the folder is ours; its lock says that a process works there.
 const MARKER: &str = "secretzero-emulator";
@@ -61,7 +62,9 @@ pub(in crate::emulator) fn private(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    file_owner::give(&file, file_owner::folder(path))?;
+    Ok(file)
 }
 
 /// What the operating system refused, and the way out.
@@ -83,15 +86,13 @@ fn make(path: &Path) -> Result<()> {
 
 /// A folder that only its owner may enter; those above it are made as usual.
 fn make_private(path: &Path) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
+    file_owner::make_folders(file_owner::folder(path))?;
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => close(path),
-        made => made,
+        made => made.and_then(|()| file_owner::give(&File::open(path)?, file_owner::folder(path))),
     }
 }
 
@@ -114,7 +115,7 @@ fn close(_path: &Path) -> io::Result<()> {
 /// Values must not get into a repository by `git add .`.
 fn keep_out_of_git(path: &Path) -> io::Result<()> {
     let ignore = path.join(IGNORE);
-    if ignore.exists() { Ok(()) } else { fs::write(ignore, "*\n") }
+    if ignore.exists() { Ok(()) } else { private(&ignore)?.write_all(b"*\n") }
 }
 
 /// Whether something stands there that we never make, such as a link out of the folder or a pipe that

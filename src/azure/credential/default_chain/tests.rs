@@ -56,7 +56,7 @@ impl World {
 
 fn client(network: &Network, clock: &Clock) -> Arc<Http> {
     let limit = Duration::from_secs(60);
-    let limits = Limits { connect: limit, first_byte: limit, call: limit, run: limit };
+    let limits = Limits { connect: limit, first_byte: limit, call: limit };
     Http::new(network, &Env::default(), limits, clock.clone()).expect("a client")
 }
 

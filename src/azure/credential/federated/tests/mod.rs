@@ -125,7 +125,7 @@ impl World {
 /// A client that waits this long for an answer.
 fn client(emulator: &Emulator, clock: &Clock, patience: Duration) -> Arc<Http> {
     let time = Duration::from_secs(3_600);
-    let limits = Limits { connect: time, first_byte: patience, call: time, run: time };
+    let limits = Limits { connect: time, first_byte: patience, call: time };
     let network = Network::Embedded { address: emulator.address(), ca: emulator.ca_der().to_vec() };
     Http::new(&network, &Env::default(), limits, clock.clone()).expect("a client")
 }

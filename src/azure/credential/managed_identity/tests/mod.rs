@@ -88,7 +88,7 @@ fn client(network: &Network, clock: &Clock) -> Arc<Http> {
 /// A client whose calls take this long at most.
 fn within(call: Duration, network: &Network, clock: &Clock) -> Arc<Http> {
     let second = Duration::from_secs;
-    let limits = Limits { connect: second(10), first_byte: second(30), call, run: second(600) };
+    let limits = Limits { connect: second(10), first_byte: second(30), call };
     Http::new(network, &Env::default(), limits, clock.clone()).expect("a client")
 }
 
