@@ -45,6 +45,8 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
+    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing
+    Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
     /// Explain an error code, ours or a service's: cause and fix; without CODE, list them all
@@ -68,6 +70,7 @@ impl Command {
             Self::Disable(args) => Some(&args.work),
             Self::Fetch(args) => Some(&args.work),
             Self::Adopt(args) => Some(&args.work),
+            Self::Doctor(args) => Some(&args.work),
             Self::Validate(_) | Self::Explain(_) | Self::Emulator(_) => None,
         }
     }
@@ -227,6 +230,19 @@ impl NamedVersion {
         let id = VersionId::new(id).ok_or("write NAME@VERSION; a version has 32 hex digits")?;
         Ok(Self { name: name.to_owned(), id })
     }
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try every right on one throw-away name in each vault: write, update, delete, recover, purge
+    #[arg(long, conflicts_with = "roles")]
+    pub write_probe: bool,
+    /// Print the least role assignments by the Secretfile alone; asks nobody
+    #[arg(long)]
+    pub roles: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// `validate`.

@@ -4,7 +4,9 @@ pub mod access;
 pub mod credential;
 pub mod key_vault;
 
-pub use failure::{Answer, Code, Failure};
+pub use failure::{Answer, Code, Failure, RightsModel};
+pub use guid::is_guid;
+pub use jwt::Caller;
 
 pub mod aadsts;
 mod assertion;

@@ -15,9 +15,12 @@ use crate::http::{Body, Http, Method, Repeat, Request, Response};
 use crate::names::{SecretName, VaultUrl, VersionId};
 use crate::secret::SecretValue;
 
+mod greeting;
 #[cfg(test)]
 mod tests;
 mod wire;
+
+pub use greeting::Greeting;
 
 /// A client of one vault; shared by threads.
 pub struct KeyVault {
@@ -54,6 +57,8 @@ pub struct Properties {
     pub not_before: Option<i64>,
     /// Such as `Recoverable+Purgeable`.
     pub recovery_level: Option<String>,
+    /// How long a deleted name is kept; days.
+    pub recoverable_days: Option<i64>,
     /// `contentType`.
     pub content_type: Option<String>,
     /// None where tags were never set.
