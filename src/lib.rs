@@ -48,6 +48,7 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod doctor;
 mod export;
 mod fetch;
 mod file_owner;
@@ -172,6 +173,7 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Schema => run::schema(&mut console),
         Command::Explain(args) => run::explain(&mut console, &args),
         Command::Adopt(args) => run::adopt(&mut console, &args),
+        Command::Doctor(args) => run::doctor(&mut console, &args),
         Command::Emulator(args) => run::emulator(&mut console, args),
     };
     ended.unwrap_or_else(|stop| console.stop(&stop))

@@ -14,6 +14,8 @@ use crate::secretfile::{Problem, Secret, Secretfile};
 pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
+pub mod doctor;
+pub mod doctor_text;
 mod fail_on;
 pub mod fetch;
 pub mod file;
