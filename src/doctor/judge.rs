@@ -233,8 +233,7 @@ impl Judge<'_> {
     }
 
     fn failed(&self, check: Check, state: State, error: &Error) -> Finding {
-        let known = [self.place.vault.name(), self.place.vault.host()];
-        let finding = Finding::of_error(check, state, error, &known);
+        let finding = Finding::of_error(check, state, error, self.place.vault.name());
         match (check, name::is_public(&self.facts.way)) {
             (Check::Network, true) if error.code == ErrorCode::PrivateVault => {
                 let cause = "The vault has no public access, and its name leads to a public address \

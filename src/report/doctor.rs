@@ -193,10 +193,11 @@ impl Finding {
         Self::new(check, State::Ok, what)
     }
 
-    /// What an error says; its place is said where it is none of `known`.
-    pub fn of_error(check: Check, state: State, error: &Error, known: &[&str]) -> Self {
+    /// What an error says; its place is said where it is not in the vault.
+    pub fn of_error(check: Check, state: State, error: &Error, vault: &str) -> Self {
+        let is_in_vault = |at: &str| at.split(['/', '.']).next() == Some(vault);
         let mut what = match error.at.as_deref() {
-            Some(at) if !known.contains(&at) => format!("{at}: {}", error.what),
+            Some(at) if !is_in_vault(at) => format!("{at}: {}", error.what),
             _ => error.what.clone(),
         };
         if let Some(id) = &error.request_id {
