@@ -135,8 +135,7 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
     let more: &[&[&'static str]] = match command {
         "validate" => &[],
         "sync" => &[&REACH, &["fail-on", "secrets", "plan-digest", "report", "summary"]],
-        "plan" | "rotate" => &[&REACH, &["fail-on", "secrets", "report", "summary"]],
-        "status" => &[&REACH, &["fail-on", "secrets"]],
+        "plan" | "rotate" | "status" => &[&REACH, &["fail-on", "secrets", "report", "summary"]],
         "fetch" => &[&REACH, &["export"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");

@@ -14,6 +14,7 @@ use crate::names::VersionId;
 use crate::ownership::Extent;
 use crate::report::FailOn;
 use crate::report::file::ReportFile;
+use crate::reporting::Reporting;
 use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -87,6 +88,21 @@ impl Command {
     /// What makes it fail, where that was said.
     pub fn fail_on(&self) -> Option<Vec<FailOn>> {
         self.work()?.fail_on.clone()
+    }
+}
+
+impl Command {
+    /// Where its report goes beside stdout, where it has one.
+    pub fn reporting(&self) -> Option<Reporting> {
+        let (command, to, work) = match self {
+            Self::Sync(args) => ("sync", &args.report, &args.work),
+            Self::Plan(args) => ("plan", &args.report, &args.work),
+            Self::Rotate(args) => ("rotate", &args.report, &args.work),
+            Self::Status(args) => ("status", &args.report, &args.work),
+            _ => return None,
+        };
+        let file = work.file.file.display().to_string();
+        Some(Reporting { command, rehearsal: work.local.is_some(), file, to: to.clone() })
     }
 }
 
@@ -187,6 +203,8 @@ pub struct StatusArgs {
     /// List every version of each target
     #[arg(long)]
     pub versions: bool,
+    #[command(flatten)]
+    pub report: ReportArgs,
     #[command(flatten)]
     pub work: WorkArgs,
 }
@@ -310,7 +328,7 @@ pub struct WorkArgs {
 }
 
 /// Where the report goes beside stdout.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
     /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
     #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]

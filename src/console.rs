@@ -19,10 +19,13 @@ use crate::progress::{Form, Progress};
 use crate::report::doctor::DoctorReport;
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
+use crate::report::stop::StopReport;
+use crate::report::summary::Summary;
 use crate::report::{
     self, FailOn, Findings, Report, annotations, doctor_text, json, markdown, outputs, status_text,
     text,
 };
+use crate::reporting::Reporting;
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
@@ -49,6 +52,8 @@ pub struct Console<'a> {
     pub ci: Box<dyn Ci>,
     /// What makes it fail; none: all, each kind with a code of its own.
     pub fail_on: Option<Vec<FailOn>>,
+    /// Where a report is still to go, or why there is none.
+    pub reporting: Option<Reporting>,
 }
 
 impl Console<'_> {
@@ -152,39 +157,57 @@ impl Console<'_> {
     ) -> std::result::Result<u8, Stop> {
         let written = to.files.first().map(|file| Output::scalar("report", file.shown()));
         let code = self.report_with(file, report, detailed, written);
-        let written: Vec<Result<()>> = to.files.iter().map(|to| to.write(report, code)).collect();
-        let code = self.untold(code, written);
+        let summary = Summary::of(report, self.clock.now());
+        Ok(self.leave(to, &summary, &json::show(report, code), code))
+    }
+
+    /// Leaves the report in files and in the summary; returns the exit code.
+    fn leave(&mut self, to: &ReportArgs, summary: &Summary<'_>, json: &str, code: u8) -> u8 {
+        // What stops from here on is not why there is no report.
+        self.reporting = None;
+        let written: Vec<_> = to.files.iter().map(|file| file.write(summary, json)).collect();
         if !to.no_summary {
-            self.summarise(report);
+            self.summarise(summary);
         }
-        Ok(code)
+        self.untold(code, written)
     }
 
     /// A summary that cannot be handed over is said, and fails nothing that was done.
-    fn summarise(&mut self, report: &Report) {
-        let handover = self.ci.summary(&markdown::show(report));
+    fn summarise(&mut self, summary: &Summary<'_>) {
+        let handover = self.ci.summary(&markdown::show(summary));
         if let Err(error) = handover.and_then(|handover| self.deliver(&handover)) {
             let _ = self.stderr.write_all(format!("warning: {error}\n").as_bytes());
         }
     }
 
-    /// Prints how the targets stand and tells the CI system; returns the exit code.
+    /// Says in the summary why there is no more to say.
+    pub fn summarise_stop(&mut self, stop: StopReport) {
+        let now = self.clock.now();
+        self.summarise(&Summary::of_stop(&stop, now));
+    }
+
+    /// Prints how the targets stand, leaves it in files, and tells the CI system; returns the exit code.
     pub fn status(
         &mut self,
+        to: &ReportArgs,
         file: &Secretfile,
         report: &StatusReport,
     ) -> std::result::Result<u8, Stop> {
         let code = self.exit_code(report.exit_code(), report.findings());
+        let mut results = outputs::of_status(report);
+        results.extend(to.files.first().map(|file| Output::scalar("report", file.shown())));
         let told = [
             self.print(&match self.format {
                 Format::Text => status_text::show(report),
                 Format::Json => json::show_status(report, code),
             }),
             self.annotate(annotations::of_status(file, report)),
-            self.hand_over(&outputs::of_status(report)),
+            self.hand_over(&results),
             self.complete(code, report.findings()),
         ];
-        Ok(self.untold(code, told))
+        let code = self.untold(code, told);
+        let summary = Summary::of_status(report, self.clock.now());
+        Ok(self.leave(to, &summary, &json::show_status(report, code), code))
     }
 
     /// A run that a signal stopped says so whatever else it found.
@@ -335,18 +358,32 @@ impl Console<'_> {
         };
         // A reader who is gone is no reason for another code.
         let _ = self.stderr.write_all(said.as_bytes());
+        let report = match stop {
+            Stop::Error(error) => StopReport::of_error(error),
+            Stop::Problems(problems) => StopReport::of_problems(problems, code),
+        };
         if self.format == Format::Json {
-            let data = match stop {
-                Stop::Error(error) => json::show_error(error, code),
-                Stop::Problems(problems) => json::show_problems(problems, code),
-            };
-            let _ = self.print(&data);
+            let _ = self.print(&report.json);
         }
         let _ = self.annotate(match stop {
             Stop::Error(error) => vec![annotations::of_error(error)],
             Stop::Problems(problems) => annotations::of_problems(problems),
         });
+        self.leave_stop(report);
         code
+    }
+
+    /// Leaves why there is no report in the places of one.
+    fn leave_stop(&mut self, stop: StopReport) {
+        let Some(reporting) = self.reporting.take() else { return };
+        let (stop, now) = (reporting.of(stop), self.clock.now());
+        let summary = Summary::of_stop(&stop, now);
+        for error in reporting.leave(&summary, &stop.json) {
+            let _ = self.stderr.write_all(format!("error: {error}\n").as_bytes());
+        }
+        if !reporting.to.no_summary {
+            self.summarise(&summary);
+        }
     }
 
     /// Writes data; a reader that closed its end early got what it wanted.
@@ -409,10 +446,13 @@ pub fn read_text(path: &Path) -> Result<String> {
 
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::of(ErrorCode::FileUnreadable, "there is no such file")
-                .help("name it with --file")
-        }
+        std::io::ErrorKind::NotFound => Error::of(
+            ErrorCode::FileUnreadable,
+            "there is no such file",
+        )
+        .help(
+            "check its path, which starts in the working directory; `--file` names the Secretfile",
+        ),
         std::io::ErrorKind::PermissionDenied => {
             Error::of(ErrorCode::FileUnreadable, "the file may not be read")
                 .help("let this user read it")

@@ -15,7 +15,8 @@ use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
-use crate::error::Kind;
+use crate::error::{Error, Kind};
+use crate::report::stop::StopReport;
 use crate::run::Stop;
 use crate::terminal::Terminal;
 
@@ -68,6 +69,7 @@ mod place;
 mod plan;
 mod progress;
 mod report;
+mod reporting;
 mod resolve;
 mod retry;
 mod run;
@@ -109,22 +111,39 @@ pub fn run(process: Process<'_>) -> u8 {
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
-    let mut console =
-        Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    let reporting = None;
+    let mut console = Console {
+        env,
+        clock,
+        stdout,
+        stderr,
+        stdin,
+        terminal,
+        format,
+        is_quiet,
+        ci,
+        fail_on,
+        reporting,
+    };
     if left_files::is_last_step(&args) {
         return run::last_step(&mut console).unwrap_or_else(|stop| console.stop(&stop));
     }
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
-        Err(error) => return console.stop(&Stop::Error(error)),
+        Err(error) => {
+            console.summarise_stop(StopReport::of_error(&error));
+            return console.stop(&Stop::Error(error));
+        }
     };
+    let has_summary = !args.iter().any(|argument| argument == "--no-summary");
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(neutralised(error), console.stdout, console.stderr),
+        Err(error) => return refuse(&neutralised(error), &mut console, has_summary),
     };
     if let Some(output) = cli.command.output() {
         console.set(output);
         console.fail_on = cli.command.fail_on();
+        console.reporting = cli.command.reporting();
         log::start(log::level(output.quiet, console.verbosity(output)));
     }
     if let Some(work) = cli.command.work() {
@@ -164,14 +183,23 @@ fn neutralised(mut error: clap::Error) -> clap::Error {
 }
 
 /// Help and the version are no failures; everything else about arguments is.
-fn refuse(error: clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+fn refuse(error: &clap::Error, console: &mut Console<'_>, has_summary: bool) -> u8 {
     let text = error.render().to_string();
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {
-        let _ = stderr.write_all(text.as_bytes());
+        let _ = console.stderr.write_all(text.as_bytes());
+        if has_summary {
+            console.summarise_stop(StopReport::of_error(&usage(&text)));
+        }
         Kind::Usage.exit_code()
     } else {
-        let _ = stdout.write_all(text.as_bytes());
+        let _ = console.stdout.write_all(text.as_bytes());
         0
     }
+}
+
+/// What is wrong with the arguments, and what would be right.
+fn usage(text: &str) -> Error {
+    let (what, help) = text.split_once('\n').unwrap_or((text, ""));
+    Error::usage(what.trim_start_matches("error: ")).help(help.trim())
 }

@@ -88,6 +88,7 @@ pub fn rotate(console: &mut Console<'_>, args: &RotateArgs) -> Ended {
 
 /// `status`: says how every target stands.
 pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
+    args.report.check()?;
     let work = &args.work;
     let file = load(console, &work.file, work.local.is_some())?;
     let names = [args.names.as_slice(), work.secrets.as_slice()].concat();
@@ -113,7 +114,7 @@ pub fn status(console: &mut Console<'_>, args: &StatusArgs) -> Ended {
         secrets,
         notices: report::notices(&file),
     };
-    console.status(&file, &report)
+    console.status(&args.report, &file, &report)
 }
 
 /// `fetch`: hands values to the next steps.

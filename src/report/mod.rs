@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
 use crate::report::tone::Tone;
-use crate::secretfile::{Secret, Secretfile};
+use crate::secretfile::{Problem, Secret, Secretfile};
 
 pub use fail_on::{FailOn, Findings};
 
@@ -19,6 +19,7 @@ pub mod doctor_text;
 mod fail_on;
 pub mod fetch;
 pub mod file;
+mod help;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -26,9 +27,11 @@ mod mermaid;
 pub mod outputs;
 #[cfg(test)]
 mod sample;
+mod standing;
 pub mod status;
 pub mod status_text;
-mod summary;
+pub mod stop;
+pub mod summary;
 pub mod text;
 mod tone;
 
@@ -249,6 +252,26 @@ impl TargetReport {
             error: failure(action),
             verdict: verdict(action, planned),
             tone: Tone::of(action),
+        }
+    }
+}
+
+impl ErrorReport {
+    /// Whether a reader would read the same twice.
+    fn says_the_same(&self, other: &Self) -> bool {
+        (self.kind, &self.message, &self.help) == (other.kind, &other.message, &other.help)
+    }
+}
+
+impl From<&Problem> for ErrorReport {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            kind: Kind::Usage.name(),
+            code: problem.code.name(),
+            message: problem.what.clone(),
+            at: None,
+            help: problem.help.clone(),
+            request_id: None,
         }
     }
 }
