@@ -188,13 +188,14 @@ impl Judge<'_> {
 
     fn failed(&self, check: Check, state: State, error: &Error) -> Finding {
         let finding = Finding::of_error(check, state, error, self.place.vault.name());
-        match (check, name::is_public(&self.facts.way)) {
-            (Check::Network, true) if error.code == ErrorCode::PrivateVault => {
-                let cause = "The vault has no public access, and its name leads to a public address \
-                             here: the zone privatelink.vaultcore.azure.net is not linked to this \
-                             network, or this machine does not ask its DNS.";
-                finding.cause(cause)
+        match error.code {
+            ErrorCode::NameUnresolved => {
+                let show = format!("az keyvault show --name {}", self.place.vault.name());
+                let fix = finding.fix.clone().unwrap_or_default();
+                let query = "--query properties.vaultUri --output tsv";
+                finding.fix(format!("{fix}\nsee whether it is there: {show} {query}"))
             }
+            ErrorCode::PrivateVault if name::is_public(&self.facts.way) => finding.cause(NO_ZONE),
             _ => finding,
         }
     }
@@ -217,5 +218,9 @@ fn explained(finding: Finding) -> Finding {
     Finding { cause, fix, ..finding }
 }
 
+/// Why a private vault is not reached by its name.
+const NO_ZONE: &str = "The vault has no public access, and its name leads to a public address here: the zone \
+                       privatelink.vaultcore.azure.net is not linked to this network, or this machine does \
+                       not ask its DNS.";
 /// A difference of the clocks that nothing minds.
 const MOST_APART: SignedDuration = SignedDuration::from_secs(60);

@@ -6,10 +6,10 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// Where the vault's name leads.
-    Name,
     /// Who connects.
     Proxy,
+    /// Where the vault's name leads.
+    Name,
     /// Whether anybody answers.
     Connection,
     /// Whose certificate is shown.
@@ -47,8 +47,8 @@ pub enum Check {
 impl Check {
     /// All, in their order.
     pub const ALL: [Self; 18] = [
-        Self::Name,
         Self::Proxy,
+        Self::Name,
         Self::Connection,
         Self::Tls,
         Self::Clock,
