@@ -14,6 +14,7 @@ use crate::secretfile::{Problem, Secret, Secretfile};
 pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
+mod check;
 pub mod doctor;
 pub mod doctor_text;
 mod fail_on;
