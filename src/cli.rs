@@ -46,6 +46,8 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
+    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing
+    Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
     /// Print references to the secrets, without values, as services take them
@@ -76,6 +78,7 @@ impl Command {
             Self::Fetch(args) => Some(&args.work),
             Self::Render(args) => Some(&args.work),
             Self::Adopt(args) => Some(&args.work),
+            Self::Doctor(args) => Some(&args.work),
             Self::Validate(_)
             | Self::Init(_)
             | Self::Schema
@@ -256,6 +259,19 @@ impl NamedVersion {
         let id = VersionId::new(id).ok_or("write NAME@VERSION; a version has 32 hex digits")?;
         Ok(Self { name: name.to_owned(), id })
     }
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try every right on one throw-away name in each vault: write, update, delete, recover, purge
+    #[arg(long, conflicts_with = "roles")]
+    pub write_probe: bool,
+    /// Print the least role assignments by the Secretfile alone; asks nobody
+    #[arg(long)]
+    pub roles: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// `validate`.

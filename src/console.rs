@@ -16,13 +16,14 @@ use crate::fetch::Delivery;
 use crate::halt::Signal;
 use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
+use crate::report::doctor::DoctorReport;
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
 use crate::report::stop::StopReport;
 use crate::report::summary::Summary;
 use crate::report::valid::ValidReport;
 use crate::report::{
-    FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
+    FailOn, Findings, Report, annotations, doctor_text, json, markdown, outputs, status_text, text,
 };
 use crate::reporting::{ReportArgs, Reporting};
 use crate::secretfile::Secretfile;
@@ -183,15 +184,6 @@ impl Console<'_> {
         }
     }
 
-    /// Tells the CI system of arguments that make no sense, which was said already.
-    pub fn mark_stop(&mut self, error: &Error, has_summary: bool) {
-        // A reader who is gone is no reason for another code.
-        let _ = self.annotate(vec![annotations::of_error(error)]);
-        if has_summary {
-            self.summarise_stop(StopReport::of_error(error));
-        }
-    }
-
     /// Says in the summary why there is no more to say.
     pub fn summarise_stop(&mut self, stop: StopReport) {
         let now = self.clock.now();
@@ -326,6 +318,17 @@ impl Console<'_> {
         self.print(&text)?;
         self.annotate(errors.iter().map(|error| annotations::of_error(error)).collect())?;
         Ok(errors.first().map_or(0, |error| error.kind.exit_code()))
+    }
+
+    /// Prints what stands between a job and its vaults; returns the exit code.
+    pub fn examined(&mut self, report: &DoctorReport) -> std::result::Result<u8, Stop> {
+        let code = self.clock.stopped().map_or(report.exit_code(), Signal::exit_code);
+        self.print(&match self.format {
+            Format::Text => doctor_text::show(report),
+            Format::Json => json::show_doctor(report, code),
+        })?;
+        self.annotate(annotations::of_doctor(report))?;
+        Ok(code)
     }
 
     /// Prints what was handed over; returns the exit code.

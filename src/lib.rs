@@ -49,6 +49,7 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod doctor;
 mod export;
 mod fetch;
 mod file_owner;
@@ -181,6 +182,7 @@ fn carry_out(console: &mut Console<'_>, command: Command) -> Ended {
         Command::Schema => run::schema(console),
         Command::Explain(args) => run::explain(console, &args),
         Command::Adopt(args) => run::adopt(console, &args),
+        Command::Doctor(args) => run::doctor(console, &args),
         Command::Emulator(args) => run::emulator(console, args),
     }
 }
@@ -206,7 +208,9 @@ fn refuse(error: &clap::Error, console: &mut Console<'_>, has_summary: bool) -> 
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {
         let _ = console.stderr.write_all(text.as_bytes());
-        console.mark_stop(&usage(&text), has_summary);
+        if has_summary {
+            console.summarise_stop(StopReport::of_error(&usage(&text)));
+        }
         Kind::Usage.exit_code()
     } else {
         let _ = console.stdout.write_all(text.as_bytes());

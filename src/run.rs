@@ -5,13 +5,14 @@ use crate::apply::Run;
 use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    AdoptArgs, DeleteArgs, DisableArgs, ExplainArgs, FetchArgs, Format, InitArgs, PlanArgs,
-    RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, DoctorArgs, ExplainArgs, FetchArgs, Format, InitArgs,
+    PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::deletion::{Deletion, not_listed};
 use crate::disable;
+use crate::doctor::{self, Place, Visit};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
@@ -28,11 +29,12 @@ use crate::ownership::Extent;
 use crate::place::{self, Places};
 use crate::plan::{Options, Rotate};
 use crate::render::{self, reference};
+use crate::report::doctor::DoctorReport;
 use crate::report::status::StatusReport;
 use crate::report::{self, Report};
 use crate::secretfile::{self, Secretfile};
 use crate::select;
-use crate::service::Service;
+use crate::service::{self, Service};
 use crate::status::{self, Look};
 use crate::stop::Stop;
 use crate::sync::{Doing, work_on};
@@ -186,6 +188,27 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
     let done = deletion.recover(&places, &progress);
     progress.finish();
     console.report(&file, &Report::new(&file, "recover", work.local.is_some(), false, done), false)
+}
+
+/// `doctor`: says what keeps this job from its vaults.
+pub fn doctor(console: &mut Console<'_>, args: &DoctorArgs) -> Ended {
+    let work = &args.work;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let places = Place::all(&file, &secrets, only.as_ref());
+    let asks = if args.roles { None } else { Some(Service::connect(console, &file, work)?) };
+    let vaults = match &asks {
+        Some(service) => {
+            let plain = service::without_added_roots(console, work)?;
+            let visit = Visit { clock: &console.clock, plain, probes: args.write_probe };
+            visit.each(&places, &service.vaults, usize::from(work.parallel))
+        }
+        None => Vec::new(),
+    };
+    let roles = doctor::roles(&file, &places, &vaults, &console.env, args.roles);
+    let (rehearsal, path) = (work.local.is_some(), neutral::line(&file.path));
+    console.examined(&DoctorReport { command: "doctor", rehearsal, file: path, vaults, roles })
 }
 
 /// `validate`: checks the file alone.

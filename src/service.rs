@@ -56,6 +56,22 @@ impl Service {
     }
 }
 
+/// A client that trusts the built-in authorities alone, where the job adds others: what it cannot reach shows a
+/// certificate of one of those.
+pub fn without_added_roots(console: &Console<'_>, args: &WorkArgs) -> Result<Option<Arc<Http>>> {
+    let env = &console.env;
+    let is_set = |name: &&str| env.get(name).is_some();
+    let adds =
+        !args.ca_certificate.is_empty() || ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(is_set);
+    if args.local.is_some() || !adds {
+        return Ok(None);
+    }
+    let proxy = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"].into_iter();
+    let env = Env::new(proxy.filter_map(|name| Some((name.to_owned(), env.get(name)?.to_owned()))));
+    let network = Network::Real { extra_roots: Vec::new() };
+    Http::new(&network, &env, LIMITS, console.clock.clone()).map(Some)
+}
+
 /// One source of tokens for each cloud and way to sign in.
 struct SignIns<'a> {
     env: &'a Env,

@@ -3,6 +3,7 @@
 use crate::ci::{Annotation, Level};
 use crate::error::Error;
 use crate::neutral;
+use crate::report::doctor::{DoctorReport, Finding, VaultFindings};
 use crate::report::fetch::{Export, FetchReport};
 use crate::report::status::StatusReport;
 use crate::report::{ErrorReport, Report};
@@ -113,6 +114,16 @@ fn entry<'a>(file: &'a Secretfile, name: &str) -> Option<&'a Secret> {
 
 fn at_line(file: &Secretfile, level: Level, at: Option<Place>, message: String) -> Annotation {
     Annotation { level, file: Some(file.path.clone()), at, message }
+}
+
+/// What keeps a job from its vaults.
+pub fn of_doctor(report: &DoctorReport) -> Vec<Annotation> {
+    let of = |(vault, finding): (&VaultFindings, &Finding)| {
+        let what = format!("{}: {}: {}", vault.vault, finding.check.name(), finding.what);
+        let message = with_help(what, finding.fix.as_deref());
+        Annotation { level: Level::Error, file: None, at: None, message }
+    };
+    report.failed().map(of).collect()
 }
 
 fn with_help(what: String, help: Option<&str>) -> String {

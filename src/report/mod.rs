@@ -15,6 +15,8 @@ pub use error::ErrorReport;
 pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
+pub mod doctor;
+pub mod doctor_text;
 mod error;
 mod fail_on;
 pub mod fetch;
