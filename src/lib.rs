@@ -24,6 +24,8 @@ pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod halt;
 pub mod terminal;
 

@@ -5,6 +5,8 @@ pub mod credential;
 pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure};
+#[cfg(fuzzing)]
+pub use {challenge::Challenge, failure::Asked};
 
 mod aadsts;
 mod assertion;

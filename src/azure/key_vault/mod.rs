@@ -19,6 +19,9 @@ use crate::secret::SecretValue;
 mod tests;
 mod wire;
 
+#[cfg(fuzzing)]
+pub use wire::FromAnswer;
+
 /// A client of one vault; shared by threads.
 pub struct KeyVault {
     http: Arc<Http>,
