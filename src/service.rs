@@ -10,12 +10,13 @@ use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::cli::WorkArgs;
 use crate::clock::Clock;
-use crate::console::{Console, read_file};
+use crate::console::Console;
 use crate::emulator::{self, Emulator};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::http::{Http, Limits, Network};
+use crate::input_file;
 use crate::names::VaultUrl;
 use crate::secretfile::Secretfile;
 use crate::terminal::Terminal;
@@ -124,7 +125,7 @@ fn rehearsal(folder: &Path, clock: &Clock) -> Result<Emulator> {
 
 fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
     let read = |path: &std::path::PathBuf| {
-        Ok((path.display().to_string(), read_file(path, MAX_CERTIFICATES)?))
+        Ok((path.display().to_string(), input_file::read(path, MAX_CERTIFICATES)?))
     };
     args.ca_certificate.iter().map(read).collect()
 }
