@@ -67,7 +67,7 @@ impl Adoption<'_> {
     }
 
     fn one(&self, secret: usize, seen: &[Observation]) -> Option<SecretReport> {
-        let Run { file, vaults, options, clock } = self.run;
+        let Run { file, vaults, options, clock, abreast: _ } = self.run;
         let secret = &file.secrets[secret];
         let now = vaults.now(&secret.targets, clock.now());
         let case = Case { file, secret, seen, options, now };

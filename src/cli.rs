@@ -9,9 +9,11 @@ use crate::ci::Platform;
 use crate::digest::PlanDigest;
 use crate::error;
 use crate::export::Export;
+use crate::init::{Pipeline, project};
 use crate::limits::LimitArgs;
-use crate::names::VersionId;
+use crate::names::{VaultUrl, VersionId};
 use crate::ownership::Extent;
+use crate::render::{self, Form, Identity};
 use crate::report::FailOn;
 use crate::report::file::ReportFile;
 use crate::reporting::Reporting;
@@ -50,6 +52,12 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
+    /// Print references to the secrets, without values, as services take them
+    Render(RenderArgs),
+    /// Write a starter Secretfile and a pipeline
+    Init(InitArgs),
+    /// Print the JSON Schema of the Secretfile, for editors
+    Schema,
     /// Explain an error code, ours or a service's: cause and fix; without CODE, list them all
     Explain(ExplainArgs),
     /// Take the ages of a Python SecretZero lockfile over into tags; values stay as they are
@@ -70,9 +78,14 @@ impl Command {
             Self::Status(args) => Some(&args.work),
             Self::Disable(args) => Some(&args.work),
             Self::Fetch(args) => Some(&args.work),
+            Self::Render(args) => Some(&args.work),
             Self::Adopt(args) => Some(&args.work),
             Self::Doctor(args) => Some(&args.work),
-            Self::Validate(_) | Self::Explain(_) | Self::Emulator(_) => None,
+            Self::Validate(_)
+            | Self::Init(_)
+            | Self::Schema
+            | Self::Explain(_)
+            | Self::Emulator(_) => None,
         }
     }
 
@@ -272,6 +285,25 @@ pub struct ValidateArgs {
     pub output: OutputArgs,
 }
 
+/// `render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// What the references are for
+    #[arg(value_enum)]
+    pub form: Form,
+    /// Name the current version of each secret; looks into the vaults, with the right to list alone
+    #[arg(long)]
+    pub with_version: bool,
+    /// Who reads the vault: system, a client id, vm:CLIENT-ID, or a managed identity's resource id
+    #[arg(long, value_name = "ID", value_parser = Identity::parse)]
+    pub identity: Option<Identity>,
+    /// The service connection of Azure Pipelines that reads the vault
+    #[arg(long, value_name = "NAME", value_parser = render::connection)]
+    pub service_connection: Option<String>,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -293,6 +325,23 @@ pub struct AdoptArgs {
     pub dry_run: bool,
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Whose pipeline to write; not said: the CI system that the folder has traces of, else GitHub
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub ci: Option<Pipeline>,
+    /// The vault; not said: one called PROJECT-kv
+    #[arg(long, value_name = "URL", value_parser = vault)]
+    pub vault: Option<VaultUrl>,
+    /// The project; not said: the folder's name
+    #[arg(long, value_name = "NAME", value_parser = project::name)]
+    pub project: Option<String>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What the commands that look at vaults have in common.
@@ -421,6 +470,10 @@ impl ReportArgs {
     pub fn check(&self) -> error::Result<()> {
         self.files.iter().try_for_each(ReportFile::check)
     }
+}
+
+fn vault(text: &str) -> Result<VaultUrl, String> {
+    VaultUrl::new(text, None)
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

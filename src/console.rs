@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::catalogue::{self, Topic};
 use crate::ci::{
-    Annotation, Ci, Handover, Output, Platform, deliver, deliver_values, within_limit,
+    Annotation, Ci, Handover, Level, Output, Platform, deliver, deliver_values, within_limit,
 };
 use crate::cli::{Format, OutputArgs, ReportArgs};
 use crate::clock::Clock;
@@ -29,6 +29,7 @@ use crate::reporting::Reporting;
 use crate::run::Stop;
 use crate::secretfile::{Part, Secretfile, Supply};
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 /// The surroundings of one command.
 pub struct Console<'a> {
@@ -50,6 +51,8 @@ pub struct Console<'a> {
     pub is_quiet: bool,
     /// The CI system.
     pub ci: Box<dyn Ci>,
+    /// What nobody reads.
+    pub unread: Unread,
     /// What makes it fail; none: all, each kind with a code of its own.
     pub fail_on: Option<Vec<FailOn>>,
     /// Where a report is still to go, or why there is none.
@@ -127,6 +130,7 @@ impl Console<'_> {
             }),
             self.annotate(annotations::of_report(file, report)),
             self.hand_over(&results),
+            self.tell_left_out(&results),
             self.complete(code, report.findings(now)),
         ];
         self.untold(code, told)
@@ -203,6 +207,7 @@ impl Console<'_> {
             }),
             self.annotate(annotations::of_status(file, report)),
             self.hand_over(&results),
+            self.tell_left_out(&results),
             self.complete(code, report.findings()),
         ];
         let code = self.untold(code, told);
@@ -235,6 +240,19 @@ impl Console<'_> {
         self.deliver(&handover)
     }
 
+    /// Says which result is too long for the next steps, and where it is.
+    fn tell_left_out(&mut self, results: &[Output]) -> Result<()> {
+        let Some(message) = outputs::left_out(results).filter(|_| self.ci.carries_lists()) else {
+            return Ok(());
+        };
+        let notice = Annotation { level: Level::Notice, file: None, at: None, message };
+        if self.ci.annotation(&notice).is_none() {
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("notice: {}\n", notice.message).as_bytes());
+        }
+        self.annotate(vec![notice])
+    }
+
     fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {
         let mut handover = Handover::default();
         let lines = within_limit(all);
@@ -251,8 +269,22 @@ impl Console<'_> {
         }
     }
 
-    /// Hides the values first, then hands them over; nothing is handed over that nobody hides.
-    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
+    /// Refuses to hand values over where the CI system would not be told what to hide.
+    pub fn check_masks(&self) -> Result<()> {
+        let (stream, is_unread, help) = match self.format {
+            Format::Text => ("stdout", self.unread.stdout, LEAVE_STDOUT),
+            Format::Json => ("stderr", self.unread.stderr, LEAVE_STDERR),
+        };
+        if !self.ci.is_told_masks() || !is_unread {
+            return Ok(());
+        }
+        let what = format!("{stream} does not reach the CI system, which would hide no value");
+        Err(Error::usage(what).help(help))
+    }
+
+    /// Hides the values first, then hands them over, all or none; nothing is handed over that nobody
+    /// hides. Returns what is odd about it.
+    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<Vec<String>> {
         let masks = self.ci.masks(&delivery.masks);
         self.deliver_values(&masks)?;
         // Before they are made, so that those of a job that is cut off are removed, too.
@@ -260,8 +292,9 @@ impl Console<'_> {
             self.deliver_values(&self.ci.state(left_files::STATE, &state)?)?;
         }
         let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
-        delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
-        delivery.values.iter().try_for_each(|handover| self.deliver_values(handover))
+        let notices = delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
+        self.deliver_values(&delivery.values).inspect_err(|_| delivery.remove_files())?;
+        Ok(notices)
     }
 
     fn deliver_values(&mut self, handover: &Handover) -> Result<()> {
@@ -387,7 +420,7 @@ impl Console<'_> {
     }
 
     /// Writes data; a reader that closed its end early got what it wanted.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::of(
                 ErrorCode::FileUnwritable,
@@ -461,5 +494,11 @@ fn unreadable(error: &std::io::Error) -> Error {
     }
 }
 
+/// Said where the report was to go to a file.
+const LEAVE_STDOUT: &str = "leave stdout to the CI system; for the report in a file use `--format json > FILE`, \
+                            which sends what the CI system is told to stderr";
+/// Said where stdout is data already.
+const LEAVE_STDERR: &str =
+    "leave stderr to the CI system: with `--format json` it carries what is to be hidden";
 /// An answer has no more bytes than that.
 const MAX_ANSWER: u64 = 1024;

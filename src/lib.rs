@@ -19,6 +19,7 @@ use crate::error::{Error, Kind};
 use crate::report::stop::StopReport;
 use crate::run::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 pub mod clock;
 pub mod emulator;
@@ -27,6 +28,7 @@ pub mod error;
 pub mod error_code;
 pub mod halt;
 pub mod terminal;
+pub mod unread;
 
 mod action;
 mod adopt;
@@ -52,11 +54,13 @@ mod fetch;
 mod file_owner;
 mod generate;
 mod http;
+mod init;
 mod left_files;
 mod limits;
 mod lockfile;
 mod log;
 mod names;
+mod naming;
 mod neutral;
 mod new_file;
 mod observation;
@@ -68,6 +72,7 @@ mod patience;
 mod place;
 mod plan;
 mod progress;
+mod render;
 mod report;
 mod reporting;
 mod resolve;
@@ -81,6 +86,7 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod throttle;
 mod value_file;
 mod vaults;
 mod wanted;
@@ -103,11 +109,13 @@ pub struct Process<'a> {
     pub stdin: Option<&'a mut dyn BufRead>,
     /// Where stderr is a terminal that a person watches: that one.
     pub terminal: Option<Terminal>,
+    /// What nobody reads while the program runs.
+    pub unread: Unread,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal, unread } = process;
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
@@ -122,6 +130,7 @@ pub fn run(process: Process<'_>) -> u8 {
         format,
         is_quiet,
         ci,
+        unread,
         fail_on,
         reporting,
     };
@@ -159,6 +168,9 @@ pub fn run(process: Process<'_>) -> u8 {
         Command::Delete(args) => run::delete(&mut console, &args),
         Command::Recover(args) => run::recover(&mut console, &args),
         Command::Validate(args) => run::validate(&mut console, &args),
+        Command::Render(args) => run::render(&mut console, &args),
+        Command::Init(args) => run::init(&mut console, &args),
+        Command::Schema => run::schema(&mut console),
         Command::Explain(args) => run::explain(&mut console, &args),
         Command::Adopt(args) => run::adopt(&mut console, &args),
         Command::Doctor(args) => run::doctor(&mut console, &args),

@@ -1,6 +1,7 @@
 //! Looks at every target before anything is written. Reads metadata, and a value only where a caller
 //! may GET but not list.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::azure::key_vault::{Deleted, KeyVault, NextPage, Page, Properties};
@@ -32,7 +33,8 @@ pub fn observe(
             group.targets.iter().map(move |t| Ask { group, listed, target: t })
         })
         .collect();
-    let found = work::each(&asks, parallel, |ask| ask.answer(file));
+    let vault = |ask: &Ask<'_>| ask.group.vault.url().clone();
+    let found = work::in_lanes(&asks, parallel, vault, |_| true, |ask| ask.answer(file));
     let mut by_place: BTreeMap<(usize, usize), Observation> =
         asks.iter().zip(found).map(|(ask, seen)| (ask.target.place, seen)).collect();
     secrets.iter().map(|&secret| row(file, secret, &mut by_place)).collect()
@@ -91,7 +93,10 @@ fn by_vault<'a>(file: &'a Secretfile, vaults: &'a Vaults, secrets: &[usize]) -> 
                 .push(Place { place: (secret, index), target });
         }
     }
-    groups.into_values().collect()
+    let mut groups: Vec<Group<'a>> = groups.into_values().collect();
+    // What has the longest lists takes the longest, and begins.
+    groups.sort_by_key(|group| Reverse(group.targets.len()));
+    groups
 }
 
 /// What the lists of one vault said.

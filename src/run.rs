@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::adopt::Adoption;
 use crate::apply::{self, Outcome, Run};
+use crate::azure::key_vault::KeyVault;
 use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    AdoptArgs, DeleteArgs, DisableArgs, DoctorArgs, ExplainArgs, FetchArgs, FileArgs, PlanArgs,
-    RecoverArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, DoctorArgs, ExplainArgs, FetchArgs, FileArgs, Format,
+    InitArgs, PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs,
+    WorkArgs,
 };
 use crate::clock::Clock;
 use crate::cloud::Cloud;
@@ -24,14 +26,17 @@ use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
 use crate::halt::Over;
+use crate::init::Starter;
 use crate::left_files;
 use crate::lockfile::Lockfile;
+use crate::naming;
 use crate::neutral;
 use crate::observation::Observation;
 use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
 use crate::plan::{self, Case, Options, Rotate};
+use crate::render::{self, reference};
 use crate::report::doctor::DoctorReport;
 use crate::report::status::StatusReport;
 use crate::report::{self, Report, SecretReport};
@@ -128,6 +133,7 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     let wanted = export::wanted(&file, &args.exports)?;
     fetch::check(&wanted, console.ci.as_ref())
         .map_err(|error| error.within(ErrorCode::Handover))?;
+    console.check_masks()?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
     let parallel = usize::from(work.parallel);
@@ -142,7 +148,7 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
         let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
             .map_err(|error| error.within(ErrorCode::Handover))?;
         report.unhidden_lines = delivery.masks.skipped;
-        console.hand_values(&delivery)?;
+        report.notices = console.hand_values(&delivery)?;
     }
     console.fetched(&report)
 }
@@ -227,8 +233,57 @@ pub fn doctor(console: &mut Console<'_>, args: &DoctorArgs) -> Ended {
 
 /// `validate`: checks the file alone.
 pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
-    let file = load(console, &args.file, false)?;
+    let mut file = load(console, &args.file, false)?;
+    file.notices.extend(naming::advice(&file));
     console.valid(&file)?;
+    Ok(0)
+}
+
+/// `render`: prints references without values.
+pub fn render(console: &mut Console<'_>, args: &RenderArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        return Err(Error::usage("`render` takes no `--prefer` and no `--fail-on`").into());
+    }
+    // Without versions nobody signs in, so that what a sign-in lacks is no mistake.
+    let signs_in = args.with_version && work.local.is_none();
+    let file = load(console, &work.file, !signs_in)?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let mut references = reference::of(&file, &secrets, only.as_ref(), !work.secrets.is_empty())?;
+    if args.with_version {
+        let service = Service::connect(console, &file, work)?;
+        reference::pin(&mut references, &service.vaults, usize::from(work.parallel))?;
+    }
+    let options = render::Options {
+        identity: args.identity.as_ref(),
+        service_connection: args.service_connection.as_deref(),
+    };
+    let rendered = render::render(args.form, &references, &options)?;
+    console.print(&match console.format {
+        Format::Text => rendered.text(),
+        Format::Json => rendered.json()?,
+    })?;
+    Ok(0)
+}
+
+/// `init`: writes starter files into this folder.
+pub fn init(console: &mut Console<'_>, args: &InitArgs) -> Ended {
+    let starter = Starter {
+        folder: std::path::Path::new("."),
+        pipeline: args.ci,
+        vault: args.vault.as_ref(),
+        project: args.project.as_deref(),
+        force: args.force,
+    };
+    let said = starter.write()?;
+    console.print(&said)?;
+    Ok(0)
+}
+
+/// `schema`: prints the Secretfile's JSON Schema.
+pub fn schema(console: &mut Console<'_>) -> Ended {
+    console.print(secretfile::SCHEMA)?;
     Ok(0)
 }
 
@@ -249,11 +304,12 @@ pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
     let file = load(console, &work.file, work.local.is_some())?;
     let named = select::secrets(&file, &work.secrets, &Rotate::Due)?;
     let prefer = select::vault(&file, work.prefer.as_deref())?;
-    let vaults = select::vaults(&file, &work.vaults)?;
-    let options = Options { prefer, vaults, ..Options::default() };
+    let only = select::vaults(&file, &work.vaults)?;
+    let options = Options { prefer, vaults: only, ..Options::default() };
     let service = Service::connect(console, &file, work)?;
     let clock = console.clock.clone();
-    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast: 1 };
     let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
     let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
     let mut report = report(&file, work, "adopt", secrets, args.dry_run);
@@ -296,8 +352,10 @@ fn work_on(
     let options = Options { rotate, prefer, vaults, ignores_given: false };
     let service = Service::connect(console, &file, args)?;
     let clock = console.clock.clone();
-    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
     let parallel = usize::from(args.parallel);
+    let abreast = parallel.div_ceil(secrets.len().max(1));
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast };
     let jobs = look(&run, &secrets, parallel);
     if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
         // What was not seen did not move.
@@ -365,7 +423,15 @@ fn work_on_each(
     doing: Doing<'_>,
 ) -> Vec<SecretReport> {
     let progress = console.progress(jobs.len());
-    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
+    let vault = |job: &Job| run.file.secrets[job.secret].targets.first().map(|t| t.vault.host());
+    let takes_more = |job: &Job| match run.file.secrets[job.secret].targets.first() {
+        Some(target) if doing != Doing::Plan => {
+            run.vaults.of(target).is_ok_and(KeyVault::takes_new_versions)
+        }
+        _ => true,
+    };
+    let reports = work::in_lanes(jobs, parallel, vault, takes_more, |job| {
+        let Job { secret, seen, seen_at } = job;
         let outcome = match doing {
             Doing::Plan => planned(run, *secret, seen),
             Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
+use crate::neutral;
 use crate::secret::SecretValue;
 
 /// Refuses a place where no new file can be made, before anything is fetched for it.
@@ -35,9 +36,10 @@ pub fn check(path: &Path) -> Result<()> {
 }
 
 /// Writes a value to a new file with mode 0600. It gets the owner of `owner`, a folder, where this user may
-/// give files away: in a container all is root's otherwise, and later steps could not read it. A file that
-/// cannot be written whole is removed.
-pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<()> {
+/// give files away: in a container all is root's otherwise, and later steps could not read it. Where it
+/// cannot be given away it is safe as it is, and what is returned says so. A file that cannot be written
+/// whole is removed.
+pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<Option<String>> {
     let at = path.display().to_string();
     // A name that is taken meanwhile, be it by a link, makes this fail.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
@@ -46,28 +48,45 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<(
         // It is ours: a file that was there before was never opened.
         filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
-    written.map_err(|error| {
+    let show = |kept: Kept| {
+        let Kept { own, wanted, why } = kept;
+        let path = neutral::line(&at);
+        format!("{path} stays user {own}'s own, and steps of user {wanted} cannot read it: {why}")
+    };
+    written.map(|kept| kept.map(show)).map_err(|error| {
         Error::of(ErrorCode::FileUnwritable, format!("the file cannot be written: {error}"))
-            .at(at)
+            .at(&at)
             .help("let this user write into its folder")
     })
 }
 
-fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<()> {
-    give_away(&file, owner)?;
+fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<Option<Kept>> {
+    let kept = give_away(&file, owner)?;
     file.write_all(value.expose().as_bytes())?;
-    file.flush()
+    file.flush()?;
+    Ok(kept)
 }
 
-fn give_away(file: &File, like: &Path) -> std::io::Result<()> {
-    let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
-    if own.uid() == wanted.uid() {
-        return Ok(());
+/// Why a file stays this user's own.
+struct Kept {
+    /// Whose it is: a user's number.
+    own: u32,
+    /// Whose it should be.
+    wanted: u32,
+    why: std::io::Error,
+}
+
+fn give_away(file: &File, like: &Path) -> std::io::Result<Option<Kept>> {
+    let (own, wanted) = (file.metadata()?.uid(), std::fs::metadata(like)?);
+    if own == wanted.uid() {
+        return Ok(None);
     }
     match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
         // Only root gives files away; for anybody else the file is right as it is.
-        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(error),
-        _ => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(None),
+        // A user namespace has no number for that user, or the file system knows no owners.
+        Err(why) => Ok(Some(Kept { own, wanted: wanted.uid(), why })),
+        Ok(()) => Ok(None),
     }
 }
 

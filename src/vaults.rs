@@ -25,13 +25,17 @@ impl Vaults {
         access: &Arc<Access>,
         mut sign_in: impl FnMut(usize, &VaultUrl) -> Result<Arc<TokenSource>>,
     ) -> Result<Self> {
-        let mut clients = BTreeMap::new();
+        let mut clients: BTreeMap<(usize, VaultUrl), KeyVault> = BTreeMap::new();
         for target in file.secrets.iter().flat_map(|secret| &secret.targets) {
             let key = (target.provider, target.vault.clone());
-            if let std::collections::btree_map::Entry::Vacant(place) = clients.entry(key) {
+            if !clients.contains_key(&key) {
                 let tokens = sign_in(target.provider, &target.vault)?;
                 let vault = target.vault.clone();
-                place.insert(KeyVault::new(http.clone(), vault, tokens, access.clone()));
+                let client = KeyVault::new(http.clone(), vault, tokens, access.clone());
+                // The service counts what all of a vault's clients ask.
+                let other = clients.values().find(|other| other.url() == &target.vault);
+                let client = client.beside(other);
+                clients.insert(key, client);
             }
         }
         Ok(Self(clients))

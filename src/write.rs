@@ -261,6 +261,7 @@ impl<'a> Writer<'a> {
                         .map_err(|failure| failure.error)?;
                     return Err(Failing::Surprise(failure.error));
                 }
+                Err(failure) if failure.code == Code::Late => {}
                 Err(failure) if is_moving(&failure) => wait.or_else(&to, failure)?,
                 // Nothing more can be asked; what happened to the last request is all there is to say.
                 Err(failure) if failure.may_be_done && self.clock.over().is_some() => {

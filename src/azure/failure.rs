@@ -58,6 +58,8 @@ pub enum Code {
     Conflict,
     /// 429 to the end of our patience.
     Throttled,
+    /// Its turn came so late that what it says of its time is old; it was not sent.
+    Late,
     /// No token, or none that the vault takes.
     SignIn,
     /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
@@ -117,6 +119,12 @@ impl Failure {
     /// No token, or none that the vault takes.
     pub fn of_sign_in(error: Error) -> Self {
         Self { code: Code::SignIn, error, may_be_done: false, model: None }
+    }
+
+    /// A request that waited too long for its turn, and has to be made anew.
+    pub fn of_long_wait(asked: Asked<'_>) -> Self {
+        let error = Error::new(Kind::Throttled, "it waited too long for its turn");
+        Self { code: Code::Late, error: error.at(asked.place()), may_be_done: false, model: None }
     }
 
     /// A list that does not end.
@@ -253,7 +261,7 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
 fn error_code(code: Code) -> ErrorCode {
     match code {
         Code::SignIn => ErrorCode::TokenRejected,
-        Code::Throttled => ErrorCode::Throttled,
+        Code::Throttled | Code::Late => ErrorCode::Throttled,
         Code::BeingDeleted | Code::BeingRecovered => ErrorCode::NameBusy,
         Code::Unreachable => ErrorCode::ServiceTrouble,
         Code::SoftDeleted => ErrorCode::SoftDeleted,

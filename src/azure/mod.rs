@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod credential;
+pub mod guid;
 pub mod key_vault;
 
 pub use failure::{Answer, Code, Failure, RightsModel};
@@ -17,7 +18,6 @@ mod entra;
 mod entra_errors;
 mod failure;
 mod form;
-mod guid;
 mod jwt;
 mod key_file;
 mod pkce;

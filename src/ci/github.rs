@@ -61,6 +61,10 @@ impl Ci for GitHub {
         "::endgroup::\n".to_owned()
     }
 
+    fn carries_lists(&self) -> bool {
+        self.output.is_some()
+    }
+
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
         let Some(path) = &self.output else {
@@ -72,6 +76,10 @@ impl Ci for GitHub {
         Ok(handover)
     }
 
+    fn is_told_masks(&self) -> bool {
+        true
+    }
+
     fn masks(&self, masks: &Masks) -> Handover {
         let mut handover = Handover::default();
         for text in &masks.texts {
@@ -80,7 +88,7 @@ impl Ci for GitHub {
         handover
     }
 
-    fn check_environment(&self) -> Result<()> {
+    fn check_environment(&self, _name: &str) -> Result<()> {
         named("GITHUB_ENV", self.environment.as_ref()).map(drop)
     }
 
@@ -88,7 +96,7 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
-    fn check_output(&self) -> Result<()> {
+    fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
@@ -40,6 +41,8 @@ pub struct Azure {
     pub hook: Mutex<Option<Hook>>,
     /// Faults that were written down; the first that fits counts.
     pub rules: Mutex<Vec<Rule>>,
+    /// How long every request waits before it is looked at.
+    pub delay: Mutex<Duration>,
     /// How many requests each vault takes.
     pub limiter: Mutex<VaultLimits>,
     /// The identity endpoint of the client's own machine, if it has one.
@@ -96,6 +99,7 @@ impl Azure {
             record: Mutex::default(),
             hook: Mutex::default(),
             rules: Mutex::default(),
+            delay: Mutex::default(),
             limiter: Mutex::default(),
             host: Mutex::default(),
             mint: Mint::new()?,
@@ -104,8 +108,21 @@ impl Azure {
 
     /// One request from its arrival to its end.
     pub fn exchange(&self, request: &Request, came: Came) -> Outcome {
+        let outcome = self.outcome(request, came);
+        if let Outcome::Reply(reply) = &outcome {
+            lock(&self.record).status(reply.status);
+        }
+        outcome
+    }
+
+    /// The plain answer, or what a fault makes of it.
+    fn outcome(&self, request: &Request, came: Came) -> Outcome {
         let seen = Seen::of(request);
         lock(&self.record).request(seen.clone());
+        let delay = *lock(&self.delay);
+        if !delay.is_zero() {
+            self.clock.wait(delay);
+        }
         match self.fault(&seen) {
             None => Outcome::Reply(self.carry_out(request, came)),
             Some(Fault::Answer { status, headers, body }) => {

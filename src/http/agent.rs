@@ -115,6 +115,8 @@ fn config(limits: &Limits, roots: &RootCerts, proxy: Option<Proxy>) -> Config {
         .timeout_global(Some(limits.call))
         .max_idle_connections(MAX_IDLE)
         .max_idle_connections_per_host(MAX_IDLE)
+        .input_buffer_size(INPUT)
+        .output_buffer_size(OUTPUT)
         .build()
 }
 
@@ -150,3 +152,8 @@ impl Resolver for Names {
 
 /// Connections that stay open: one for each request that `--parallel` lets run at once.
 const MAX_IDLE: usize = 256;
+/// What a connection reads at once, in bytes; an answer's head has to fit. Each connection has two such
+/// buffers, and ureq's own 128 KiB would be most of our memory.
+const INPUT: usize = 32 << 10;
+/// What it writes at once, in bytes.
+const OUTPUT: usize = 16 << 10;

@@ -250,6 +250,11 @@ impl Http {
         &self.clock
     }
 
+    /// A wait within the run's time, unless that is over.
+    pub fn in_time(&self, wait: Duration) -> std::result::Result<Duration, NoAnswer> {
+        self.over().map_or_else(|| Ok(wait.min(self.clock.left())), Err)
+    }
+
     /// Waits, unless the run would be over by then: false, and no time has passed.
     pub fn pause(&self, wait: Duration) -> bool {
         let is_in_time = wait < self.clock.left();
@@ -306,7 +311,11 @@ impl NoAnswer {
     }
 }
 
-fn trouble_of(answer: &std::result::Result<Response, NoAnswer>, repeat: Repeat) -> Option<Trouble> {
+/// What kind of trouble an answer or none is; `None` where another try is of no use or not allowed.
+pub fn trouble_of(
+    answer: &std::result::Result<Response, NoAnswer>,
+    repeat: Repeat,
+) -> Option<Trouble> {
     match answer {
         Ok(response) => response.trouble(repeat),
         Err(none) => none.trouble(repeat),

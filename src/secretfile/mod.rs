@@ -309,6 +309,9 @@ pub struct LoadOptions<'a> {
 /// The most that a Secretfile may have, in bytes.
 pub const MAX_BYTES: u64 = source::MAX_BYTES as u64;
 
+/// The JSON Schema (2020-12) of a Secretfile, for editors. It sees less than [`load`] does.
+pub const SCHEMA: &str = include_str!("../../docs/Secretfile.schema.json");
+
 /// Loads a Secretfile, or says every mistake in it.
 pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secretfile, Problems> {
     let failed = |found: Found| Problems { path: path.to_owned(), list: found.into_list() };

@@ -142,6 +142,13 @@ impl Vaults {
         })
     }
 
+    /// Every value that these vaults hold.
+    pub fn values(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let store = self.store();
+        let secrets = store.ledger.of(is_wanted, self.clock.now());
+        secrets.flat_map(Secret::versions).map(|version| version.value.clone()).collect()
+    }
+
     /// The names that are not free, in the order of lists.
     pub fn names(&self, host: &str) -> Vec<String> {
         let store = self.store();

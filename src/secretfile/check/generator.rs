@@ -10,11 +10,11 @@ use crate::secretfile::{Part, Place, Problem, suggest};
 pub const KINDS: [&str; 3] = ["random_password", "random_string", "static"];
 
 /// The keys of a random password's `config`.
-const PASSWORD_KEYS: [&str; 7] =
+pub const PASSWORD_KEYS: [&str; 7] =
     ["length", "upper", "lower", "number", "special", "special_characters", "exclude_characters"];
 
 /// The keys of a random string's `config`.
-const STRING_KEYS: [&str; 2] = ["length", "charset"];
+pub const STRING_KEYS: [&str; 2] = ["length", "charset"];
 
 /// What came of reading a generator.
 pub enum Made {

@@ -22,6 +22,8 @@ mod given;
 mod metadata;
 mod options;
 mod provider;
+#[cfg(test)]
+mod schema;
 mod secret;
 mod tags;
 mod target;

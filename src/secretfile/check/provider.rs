@@ -14,7 +14,7 @@ use crate::secretfile::{Auth, Problem, Provider, suggest};
 const OURS: &str = "azure";
 
 /// Names of providers of other kinds, for those that have no `kind`.
-const OTHERS: [&str; 14] = [
+pub const OTHERS: [&str; 14] = [
     "aws",
     "azure_devops",
     "file",
@@ -32,7 +32,7 @@ const OTHERS: [&str; 14] = [
 ];
 
 /// The providers' own keys, beside the options.
-const KEYS: [&str; 6] = ["kind", "description", "auth", "cloud", "vault_url", "config"];
+pub const KEYS: [&str; 6] = ["kind", "description", "auth", "cloud", "vault_url", "config"];
 
 /// Other names of clouds.
 const CLOUDS: [(&str, &str); 6] = [
