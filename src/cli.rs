@@ -46,7 +46,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
-    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing
+    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing by itself
     Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),

@@ -193,6 +193,10 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
 /// `doctor`: says what keeps this job from its vaults.
 pub fn doctor(console: &mut Console<'_>, args: &DoctorArgs) -> Ended {
     let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        let what = "`doctor` takes no `--prefer` or `--fail-on`";
+        return Err(Error::usage(what).help("leave it out").into());
+    }
     let file = load(console, &work.file, work.local.is_some())?;
     let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
     let only = select::vaults(&file, &work.vaults)?;

@@ -208,7 +208,7 @@ impl Asked<'_> {
             "give this identity the role: az role assignment create --role \"{role}\" --assignee \
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
-             <client id> --secret-permissions {action}\n\
+             <client id> --secret-permissions {action} (with what it may already: it replaces that)\n\
              a new assignment takes some minutes (--wait-for-access 10m waits for it)",
             vault = self.vault.name(),
             action = self.action,

@@ -53,6 +53,7 @@ fn job_grant(
 
 /// What is said of narrower scopes.
 const NARROWER: &str = "On its names alone, the vault's list is refused, and every name is looked up by \
-                        itself; `delete --orphans` and `doctor` need the vault's list. An access policy \
+                        itself; `delete --orphans` needs the vault's list, and whether such a role \
+                        covers a name while it is soft-deleted is not documented. An access policy \
                         cannot be narrower than its vault. A custom role of the data actions named is \
                         smaller than Key Vault Secrets Officer, which also deletes and purges.";

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::Place;
 use super::assignee::Assignee;
-use super::facts::{Facts, Left, Probe, Step, Trust};
+use super::facts::{Facts, Trust};
 use super::needs::Needs;
 use super::rights::{Granting, Right};
 use crate::azure::{Caller, Code, Failure};
@@ -16,6 +16,7 @@ use crate::report::doctor::{Check, Finding, State};
 
 mod deleted;
 mod name;
+mod tried;
 
 /// One finding for each check that was wanted, in their order.
 pub fn findings(place: &Place<'_>, facts: &Facts) -> Vec<Finding> {
@@ -172,53 +173,6 @@ impl Judge<'_> {
         self.refused(Check::Get, state, failure)
     }
 
-    /// A right that was tried.
-    fn tried(&self, check: Check) -> Finding {
-        let step = self
-            .facts
-            .probe
-            .as_ref()
-            .and_then(|probe| Some(&probe.steps.iter().find(|(made, _)| *made == check)?.1));
-        match step {
-            Some(Step::Done) => Finding::ok(check, "it may, and did"),
-            Some(Step::Failed(failure)) if failure.code == Code::PurgeProtected => {
-                self.failed(check, State::Notice, &failure.error)
-            }
-            Some(Step::Failed(failure)) => {
-                let is_needed = Right::of(check).is_some_and(|right| self.needs.include(right));
-                let is_right = failure.code == Code::Rights;
-                let state = if is_needed || !is_right { State::Failed } else { State::Notice };
-                self.refused(check, state, failure)
-            }
-            Some(Step::Untried(why)) => {
-                Finding::new(check, State::Unknown, format!("not tried: {why}"))
-            }
-            None => self.unasked(check),
-        }
-    }
-
-    fn left_behind(&self) -> Finding {
-        let Some(Probe { name, left, .. }) = &self.facts.probe else {
-            return self.unasked(Check::LeftBehind);
-        };
-        let vault = self.place.vault.name();
-        let (what, verb) = match left {
-            Left::Nothing => {
-                return Finding::ok(Check::LeftBehind, format!("nothing; the name was {name}"));
-            }
-            Left::Perhaps => (format!("perhaps the secret {name}"), "delete"),
-            Left::Secret => (format!("the secret {name}"), "delete"),
-            Left::Deleted(None) => (format!("the soft-deleted name {name}"), "purge"),
-            Left::Deleted(Some(until)) => (
-                format!("the soft-deleted name {name}, which the vault purges on {until:.0}"),
-                "purge",
-            ),
-        };
-        Finding::new(Check::LeftBehind, State::Notice, what)
-            .cause("A right that removes it is missing, or the vault keeps deleted names.")
-            .fix(format!("az keyvault secret {verb} --vault-name {vault} --name {name}"))
-    }
-
     /// What was refused, with the command that grants it to us.
     fn refused(&self, check: Check, state: State, failure: &Failure) -> Finding {
         let finding = self.failed(check, state, &failure.error);
@@ -233,15 +187,15 @@ impl Judge<'_> {
     }
 
     fn failed(&self, check: Check, state: State, error: &Error) -> Finding {
-        let known = [self.place.vault.name(), self.place.vault.host()];
-        let finding = Finding::of_error(check, state, error, &known);
-        match (check, name::is_public(&self.facts.way)) {
-            (Check::Network, true) if error.code == ErrorCode::PrivateVault => {
-                let cause = "The vault has no public access, and its name leads to a public address \
-                             here: the zone privatelink.vaultcore.azure.net is not linked to this \
-                             network, or this machine does not ask its DNS.";
-                finding.cause(cause)
+        let finding = Finding::of_error(check, state, error, self.place.vault.name());
+        match error.code {
+            ErrorCode::NameUnresolved => {
+                let show = format!("az keyvault show --name {}", self.place.vault.name());
+                let fix = finding.fix.clone().unwrap_or_default();
+                let query = "--query properties.vaultUri --output tsv";
+                finding.fix(format!("{fix}\nsee whether it is there: {show} {query}"))
             }
+            ErrorCode::PrivateVault if name::is_public(&self.facts.way) => finding.cause(NO_ZONE),
             _ => finding,
         }
     }
@@ -264,5 +218,9 @@ fn explained(finding: Finding) -> Finding {
     Finding { cause, fix, ..finding }
 }
 
+/// Why a private vault is not reached by its name.
+const NO_ZONE: &str = "The vault has no public access, and its name leads to a public address here: the zone \
+                       privatelink.vaultcore.azure.net is not linked to this network, or this machine does \
+                       not ask its DNS.";
 /// A difference of the clocks that nothing minds.
 const MOST_APART: SignedDuration = SignedDuration::from_secs(60);

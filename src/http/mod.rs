@@ -392,6 +392,14 @@ fn read(response: Received) -> std::result::Result<Response, Unread> {
     })
 }
 
+/// An answer of these parts, as from a connection: for the fuzz targets.
+#[cfg(fuzzing)]
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Option<Response> {
+    let head = ureq::http::Response::builder().status(status);
+    let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, *value));
+    read(head.body(ureq::Body::builder().data(body)).ok()?).ok()
+}
+
 /// A header's text; several of one name count as a list (RFC 9110, section 5.3).
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;

@@ -5,6 +5,8 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Kind};
 use crate::error_code::ErrorCode;
 
+pub use super::check::Check;
+
 /// What `doctor` found.
 #[derive(Debug, Serialize)]
 pub struct DoctorReport {
@@ -65,48 +67,6 @@ pub struct Finding {
     /// What `explain` explains.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "code_name")]
     pub code: Option<ErrorCode>,
-}
-
-/// The checks, from the outside to the inside: where one fails, the later ones cannot be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Check {
-    /// Where the vault's name leads.
-    Name,
-    /// Who connects.
-    Proxy,
-    /// Whether anybody answers.
-    Connection,
-    /// Whose certificate is shown.
-    Tls,
-    /// How far the clocks are apart.
-    Clock,
-    /// Whether there is a token, and for whom.
-    SignIn,
-    /// Whether the vault lets this address in.
-    Network,
-    /// Whether the vault speaks our version.
-    ApiVersion,
-    /// The right to list.
-    List,
-    /// The right to get.
-    Get,
-    /// What becomes of deleted names.
-    SoftDelete,
-    /// Whether names of the file are soft-deleted.
-    DeletedNames,
-    /// The right to set, tried.
-    Set,
-    /// The right to update, tried.
-    Update,
-    /// The right to delete, tried.
-    Delete,
-    /// The right to recover, tried.
-    Recover,
-    /// The right to purge, tried.
-    Purge,
-    /// What the tries left behind.
-    LeftBehind,
 }
 
 /// How a check stands.
@@ -193,10 +153,11 @@ impl Finding {
         Self::new(check, State::Ok, what)
     }
 
-    /// What an error says; its place is said where it is none of `known`.
-    pub fn of_error(check: Check, state: State, error: &Error, known: &[&str]) -> Self {
+    /// What an error says; its place is said where it is not in the vault.
+    pub fn of_error(check: Check, state: State, error: &Error, vault: &str) -> Self {
+        let is_in_vault = |at: &str| at.split(['/', '.']).next() == Some(vault);
         let mut what = match error.at.as_deref() {
-            Some(at) if !known.contains(&at) => format!("{at}: {}", error.what),
+            Some(at) if !is_in_vault(at) => format!("{at}: {}", error.what),
             _ => error.what.clone(),
         };
         if let Some(id) = &error.request_id {
@@ -216,59 +177,6 @@ impl Finding {
     #[must_use]
     pub fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
-    }
-}
-
-impl Check {
-    /// All, in their order.
-    pub const ALL: [Self; 18] = [
-        Self::Name,
-        Self::Proxy,
-        Self::Connection,
-        Self::Tls,
-        Self::Clock,
-        Self::SignIn,
-        Self::Network,
-        Self::ApiVersion,
-        Self::List,
-        Self::Get,
-        Self::SoftDelete,
-        Self::DeletedNames,
-        Self::Set,
-        Self::Update,
-        Self::Delete,
-        Self::Recover,
-        Self::Purge,
-        Self::LeftBehind,
-    ];
-
-    /// For people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Proxy => "proxy",
-            Self::Connection => "connection",
-            Self::Tls => "TLS",
-            Self::Clock => "clock",
-            Self::SignIn => "sign-in",
-            Self::Network => "firewall",
-            Self::ApiVersion => "api-version",
-            Self::List => "list",
-            Self::Get => "get",
-            Self::SoftDelete => "soft delete",
-            Self::DeletedNames => "deleted names",
-            Self::Set => "set",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Recover => "recover",
-            Self::Purge => "purge",
-            Self::LeftBehind => "left behind",
-        }
-    }
-
-    /// Whether only a write tells.
-    pub fn is_tried(self) -> bool {
-        self >= Self::Set
     }
 }
 
@@ -303,11 +211,5 @@ mod tests {
         assert_eq!(report(&[AccessDenied, SoftDeleted]).exit_code(), 5);
         assert_eq!(report(&[AccessDenied, TokenRejected]).exit_code(), 4);
         assert_eq!(report(&[TokenRejected, NameUnresolved, AccessDenied]).exit_code(), 6);
-    }
-
-    #[test]
-    fn every_check_stands_once_in_the_order_in_which_they_are_made() {
-        assert!(Check::ALL.is_sorted());
-        assert!(Check::Set.is_tried() && !Check::DeletedNames.is_tried());
     }
 }

@@ -11,7 +11,8 @@ pub fn show(report: &DoctorReport) -> String {
         text.push_str("REHEARSAL on the embedded Key Vault; no vault of Azure was asked\n\n");
     }
     report.vaults.iter().for_each(|vault| text.push_str(&of_vault(vault)));
-    report.roles.iter().for_each(|grant| text.push_str(&of_grant(grant)));
+    let is_full = report.vaults.is_empty();
+    report.roles.iter().for_each(|grant| text.push_str(&of_grant(grant, is_full)));
     if !report.vaults.is_empty() {
         text.push_str(&summary(report));
     }
@@ -44,22 +45,29 @@ fn of_finding(finding: &Finding) -> String {
     text
 }
 
-fn of_grant(grant: &Grant) -> String {
+/// In full where nothing else was asked for.
+fn of_grant(grant: &Grant, is_full: bool) -> String {
     let mut text = format!("Least rights on {} (provider {})\n", grant.vault, grant.provider);
-    grant.jobs.iter().for_each(|job| text.push_str(&of_job(job)));
-    let _ = writeln!(text, "  {}\n", grant.narrower);
-    text
+    for job in &grant.jobs {
+        text.push_str(&if is_full { in_full(job) } else { in_short(job) });
+    }
+    if is_full {
+        let _ = writeln!(text, "  {}", grant.narrower);
+    }
+    text + "\n"
 }
 
-fn of_job(job: &JobGrant) -> String {
+fn in_short(job: &JobGrant) -> String {
+    let JobGrant { job, assign, set_policy, .. } = job;
+    format!("  {job:JOB$}  {assign}\n  {:>JOB$}  {set_policy}\n", "or")
+}
+
+fn in_full(job: &JobGrant) -> String {
+    let JobGrant { job, role, assign, assign_names, data_actions, set_policy } = job;
     format!(
-        "  {}: {} (uses {})\n    on the vault:      {}\n    on its names:      {}\n    access policies:   {}\n",
-        job.job,
-        job.role,
-        job.data_actions.join(", "),
-        job.assign,
-        job.assign_names,
-        job.set_policy
+        "  {job}: {role} (uses {})\n    on the vault:     {assign}\n    on its names:     \
+         {assign_names}\n    access policies:  {set_policy}\n",
+        data_actions.join(", ")
     )
 }
 
@@ -72,6 +80,9 @@ fn summary(report: &DoctorReport) -> String {
     let mut text = format!("{}\n", counts.join(", "));
     if count(State::Failed) > 0 {
         text.push_str("`secretzero explain CODE` says more of a word in [brackets]\n");
+    }
+    if !report.roles.is_empty() {
+        text.push_str("`secretzero doctor --roles` says more of the least rights\n");
     }
     if !findings().any(|finding| finding.check == Check::Set) {
         text.push_str(
@@ -104,3 +115,5 @@ impl State {
 const STATE: usize = 7;
 /// The longest name of a check, in characters.
 const CHECK: usize = 13;
+/// The longest kind of job, in characters.
+const JOB: usize = 21;

@@ -15,6 +15,7 @@ pub use error::ErrorReport;
 pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
+mod check;
 pub mod doctor;
 pub mod doctor_text;
 mod error;

@@ -174,6 +174,38 @@ fn purge_protection_is_no_missing_right() {
 }
 
 #[test]
+fn a_vault_without_soft_delete_is_told_and_a_probe_leaves_nothing_there() {
+    let azure = Azure::start();
+    azure.control().set_options(A, VaultOptions { soft_delete: false, ..VaultOptions::default() });
+    let ran = doctor(&azure, &["--write-probe", "--format", "json"]).expect(0);
+    expect(&ran, "soft-delete", "notice", "it is off");
+    expect(&ran, "purge", "unknown", "nothing was soft-deleted");
+    expect(&ran, "left-behind", "ok", "nothing");
+    assert!(azure.control().names(A).is_empty());
+}
+
+#[test]
+fn a_vaults_answer_cannot_put_a_command_of_a_runner_into_the_report() {
+    let azure = Azure::start();
+    azure.control().on_request(std::sync::Arc::new(|seen| {
+        (seen.host == A).then(|| secretzero::emulator::Fault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error":{"code":"Forbidden","message":"no\n::add-mask::x\u001b[31m","innererror":{"code":"ForbiddenByFirewall"}}}"#.to_owned(),
+        })
+    }));
+    for format in ["text", "json"] {
+        let ran = doctor(&azure, &["--format", format]).expect(5);
+        assert!(ran.stdout.contains("firewall") && ran.stdout.contains("no "), "{}", ran.stdout);
+        assert!(
+            !ran.stdout.contains("::add-mask") && !ran.stdout.contains('\u{1b}'),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
 fn the_least_roles_come_from_the_file_alone() {
     let azure = Azure::start();
     let ran = doctor(&azure, &["--roles"]).expect(0);

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 
 use super::KeyVault;
-use crate::azure::challenge::Challenge;
 use crate::azure::failure::{Failure, seen_address};
 use crate::azure::jwt::Caller;
 use crate::error::Result;
@@ -16,8 +15,6 @@ use crate::http::{Body, Http, Method, Repeat, Request, Way};
 pub struct Greeting {
     /// How far this machine's clock is ahead of the service's, to the second.
     pub ahead: Option<SignedDuration>,
-    /// The tenant that the vault asks for.
-    pub tenant: Option<String>,
     /// Our address as the vault sees it.
     pub address: Option<IpAddr>,
 }
@@ -42,10 +39,8 @@ impl KeyVault {
         let response =
             answer.map_err(|none| Failure::of_silence(self.asked("list", None), none).error)?;
         let now = self.http.clock().now();
-        let challenge = response.challenge.as_deref().and_then(Challenge::parse);
         Ok(Greeting {
             ahead: response.date.map(|date| now.duration_since(date)),
-            tenant: challenge.and_then(|challenge| challenge.tenant),
             address: response.network_info.as_deref().and_then(seen_address),
         })
     }
