@@ -328,7 +328,8 @@ impl Resolver<'_, '_> {
                 self.hold(&format!("nothing is copied {reason}"))
             }
         };
-        if content_may_differ(self.case, state) {
+        let is_unread = self.comparisons.unreadable().any(|(subject, _)| *subject == failed);
+        if is_unread && content_may_differ(self.case, state) {
             self.hold_uncompared(failed.target);
         }
         step
