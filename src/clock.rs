@@ -1,6 +1,6 @@
 //! Now and wait, real or simulated, and whether a run's time is over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -162,7 +162,29 @@ impl Clock {
     pub fn wait_for_signal(&self) {
         self.halt.wait_for_signal();
     }
+
+    /// Waits until `event`, but no longer than `most`; a simulated clock jumps ahead instead. It may end
+    /// early, so that whoever waits sees that the run is over.
+    pub fn wait_on<'a, T>(
+        &self,
+        event: &Condvar,
+        held: MutexGuard<'a, T>,
+        most: Duration,
+    ) -> MutexGuard<'a, T> {
+        match &self.source {
+            Source::System(_) => {
+                event.wait_timeout(held, most.min(LOOK)).unwrap_or_else(PoisonError::into_inner).0
+            }
+            Source::Simulated(_) => {
+                self.wait(most);
+                held
+            }
+        }
+    }
 }
+
+/// How long a wait for an event may go on without a look at whether the run is over.
+const LOOK: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

@@ -15,20 +15,29 @@ use crate::cli::{Cli, Command, Format};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::env::Env;
-use crate::error::Kind;
-use crate::run::Stop;
+use crate::error::{Error, Kind};
+use crate::report::stop::StopReport;
+use crate::run::Ended;
+use crate::stop::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod error_code;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod halt;
 pub mod terminal;
+pub mod unread;
 
 mod action;
+mod adopt;
 mod apply;
 mod azure;
+mod catalogue;
 mod child;
 mod chosen;
 mod ci;
@@ -42,15 +51,21 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod doctor;
 mod export;
 mod fetch;
 mod file_owner;
 mod generate;
 mod http;
+mod init;
+mod input_file;
 mod left_files;
 mod limits;
+mod loading;
+mod lockfile;
 mod log;
 mod names;
+mod naming;
 mod neutral;
 mod new_file;
 mod observation;
@@ -62,7 +77,9 @@ mod patience;
 mod place;
 mod plan;
 mod progress;
+mod render;
 mod report;
+mod reporting;
 mod resolve;
 mod retry;
 mod run;
@@ -74,6 +91,9 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod stop;
+mod sync;
+mod throttle;
 mod value_file;
 mod vaults;
 mod wanted;
@@ -96,48 +116,77 @@ pub struct Process<'a> {
     pub stdin: Option<&'a mut dyn BufRead>,
     /// Where stderr is a terminal that a person watches: that one.
     pub terminal: Option<Terminal>,
+    /// What nobody reads while the program runs.
+    pub unread: Unread,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal, unread } = process;
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
-    let mut console =
-        Console { env, clock, stdout, stderr, stdin, terminal, format, is_quiet, ci, fail_on };
+    let reporting = None;
+    let mut console = Console {
+        env,
+        clock,
+        stdout,
+        stderr,
+        stdin,
+        terminal,
+        format,
+        is_quiet,
+        ci,
+        unread,
+        fail_on,
+        reporting,
+    };
     if left_files::is_last_step(&args) {
         return run::last_step(&mut console).unwrap_or_else(|stop| console.stop(&stop));
     }
     let args = match inputs {
         Ok(inputs) => inputs.unwrap_or(args),
-        Err(error) => return console.stop(&Stop::Error(error)),
+        Err(error) => {
+            console.summarise_stop(StopReport::of_error(&error));
+            return console.stop(&Stop::Error(error));
+        }
     };
+    let has_summary = !args.iter().any(|argument| argument == "--no-summary");
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(neutralised(error), console.stdout, console.stderr),
+        Err(error) => return refuse(&neutralised(error), &mut console, has_summary),
     };
     if let Some(output) = cli.command.output() {
         console.set(output);
         console.fail_on = cli.command.fail_on();
+        console.reporting = cli.command.reporting();
         log::start(log::level(output.quiet, console.verbosity(output)));
     }
     if let Some(work) = cli.command.work() {
         console.clock = console.clock.within(work.limits.timeout);
     }
-    let ended = match cli.command {
-        Command::Sync(args) => run::sync(&mut console, &args),
-        Command::Plan(args) => run::plan(&mut console, &args),
-        Command::Rotate(args) => run::rotate(&mut console, &args),
-        Command::Fetch(args) => run::fetch(&mut console, &args),
-        Command::Status(args) => run::status(&mut console, &args),
-        Command::Disable(args) => run::disable(&mut console, &args),
-        Command::Delete(args) => run::delete(&mut console, &args),
-        Command::Recover(args) => run::recover(&mut console, &args),
-        Command::Validate(args) => run::validate(&mut console, &args),
-        Command::Emulator(args) => run::emulator(&mut console, args),
-    };
-    ended.unwrap_or_else(|stop| console.stop(&stop))
+    carry_out(&mut console, cli.command).unwrap_or_else(|stop| console.stop(&stop))
+}
+
+fn carry_out(console: &mut Console<'_>, command: Command) -> Ended {
+    match command {
+        Command::Sync(args) => run::sync(console, &args),
+        Command::Plan(args) => run::plan(console, &args),
+        Command::Rotate(args) => run::rotate(console, &args),
+        Command::Fetch(args) => run::fetch(console, &args),
+        Command::Status(args) => run::status(console, &args),
+        Command::Disable(args) => run::disable(console, &args),
+        Command::Delete(args) => run::delete(console, &args),
+        Command::Recover(args) => run::recover(console, &args),
+        Command::Validate(args) => run::validate(console, &args),
+        Command::Render(args) => run::render(console, &args),
+        Command::Init(args) => run::init(console, &args),
+        Command::Schema => run::schema(console),
+        Command::Explain(args) => run::explain(console, &args),
+        Command::Adopt(args) => run::adopt(console, &args),
+        Command::Doctor(args) => run::doctor(console, &args),
+        Command::Emulator(args) => run::emulator(console, args),
+    }
 }
 
 /// An argument may be a branch's name or a pull request's title, and is repeated in the error.
@@ -156,14 +205,23 @@ fn neutralised(mut error: clap::Error) -> clap::Error {
 }
 
 /// Help and the version are no failures; everything else about arguments is.
-fn refuse(error: clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+fn refuse(error: &clap::Error, console: &mut Console<'_>, has_summary: bool) -> u8 {
     let text = error.render().to_string();
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {
-        let _ = stderr.write_all(text.as_bytes());
+        let _ = console.stderr.write_all(text.as_bytes());
+        if has_summary {
+            console.summarise_stop(StopReport::of_error(&usage(&text)));
+        }
         Kind::Usage.exit_code()
     } else {
-        let _ = stdout.write_all(text.as_bytes());
+        let _ = console.stdout.write_all(text.as_bytes());
         0
     }
+}
+
+/// What is wrong with the arguments, and what would be right.
+fn usage(text: &str) -> Error {
+    let (what, help) = text.split_once('\n').unwrap_or((text, ""));
+    Error::usage(what.trim_start_matches("error: ")).help(help.trim())
 }

@@ -1,6 +1,6 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::panic::Location;
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use secretzero::clock::Clock;
 use secretzero::env::Env;
 use secretzero::error::Kind;
 use secretzero::terminal::Terminal;
+use secretzero::unread::{Unread, is_unread};
 use secretzero::{Process, run};
 
 mod signals;
@@ -24,10 +25,11 @@ fn main() -> ExitCode {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
         clock,
-        stdout: &mut std::io::stdout(),
+        stdout: &mut stdout(),
         stderr: &mut stderr(),
         stdin: is_answered.then_some(&mut stdin),
         terminal: stderr().is_terminal().then(|| Terminal::new(say)),
+        unread: Unread { stdout: is_unread(stdout()), stderr: is_unread(stderr()) },
     }))
 }
 

@@ -2,73 +2,70 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
+use crate::file_owner::{self, Kept};
+use crate::neutral;
 use crate::secret::SecretValue;
 
 /// Refuses a place where no new file can be made, before anything is fetched for it.
 pub fn check(path: &Path) -> Result<()> {
     let at = || path.display().to_string();
     if std::fs::symlink_metadata(path).is_ok() {
-        let error = Error::usage("a file or a link of that name is there already").at(at());
+        let error =
+            Error::of(ErrorCode::FileUnwritable, "a file or a link of that name is there already")
+                .at(at());
         return Err(error.help("remove it first, or choose another name"));
     }
     if let Some(link) = link_on_the_way(path) {
         let what = format!("`{}` is a link, and links are not followed", link.display());
-        return Err(Error::usage(what).at(at()).help("name the folder that it points to"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("name the folder that it points to"));
     }
-    let folder = folder(path);
+    let folder = file_owner::folder(path);
     if path.file_name().is_none() || !folder.is_dir() {
         let what = format!("the folder `{}` is not there", folder.display());
-        return Err(Error::usage(what).at(at()).help("make it first: mkdir -p"));
+        return Err(Error::of(ErrorCode::FileUnwritable, what)
+            .at(at())
+            .help("make it first: mkdir -p"));
     }
     Ok(())
 }
 
 /// Writes a value to a new file with mode 0600. It gets the owner of `owner`, a folder, where this user may
-/// give files away: in a container all is root's otherwise, and later steps could not read it. A file that
-/// cannot be written whole is removed.
-pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<()> {
+/// give files away: in a container all is root's otherwise, and later steps could not read it. Where it
+/// cannot be given away it is safe as it is, and what is returned says so. A file that cannot be written
+/// whole is removed.
+pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<Option<String>> {
     let at = path.display().to_string();
     // A name that is taken meanwhile, be it by a link, makes this fail.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = file.and_then(|file| {
-        let filled = fill(file, value, owner.unwrap_or_else(|| folder(path)));
+        let filled = fill(file, value, owner.unwrap_or_else(|| file_owner::folder(path)));
         // It is ours: a file that was there before was never opened.
         filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
-    written.map_err(|error| {
-        Error::usage(format!("the file cannot be written: {error}"))
-            .at(at)
+    let show = |kept: Kept| {
+        let Kept { own, wanted, why } = kept;
+        let path = neutral::line(&at);
+        format!("{path} stays user {own}'s own, and steps of user {wanted} cannot read it: {why}")
+    };
+    written.map(|kept| kept.map(show)).map_err(|error| {
+        Error::of(ErrorCode::FileUnwritable, format!("the file cannot be written: {error}"))
+            .at(&at)
             .help("let this user write into its folder")
     })
 }
 
-fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<()> {
-    give_away(&file, owner)?;
+fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<Option<Kept>> {
+    let kept = file_owner::give(&file, owner)?;
     file.write_all(value.expose().as_bytes())?;
-    file.flush()
-}
-
-fn give_away(file: &File, like: &Path) -> std::io::Result<()> {
-    let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
-    if own.uid() == wanted.uid() {
-        return Ok(());
-    }
-    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
-        // Only root gives files away; for anybody else the file is right as it is.
-        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
+    file.flush()?;
+    Ok(kept)
 }
 
 /// A link among the folders of a relative path: what is checked out may hold one that leads elsewhere. An
@@ -90,6 +87,8 @@ fn link_on_the_way(path: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]

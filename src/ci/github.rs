@@ -61,6 +61,10 @@ impl Ci for GitHub {
         "::endgroup::\n".to_owned()
     }
 
+    fn carries_lists(&self) -> bool {
+        self.output.is_some()
+    }
+
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
         let Some(path) = &self.output else {
@@ -72,6 +76,10 @@ impl Ci for GitHub {
         Ok(handover)
     }
 
+    fn is_told_masks(&self) -> bool {
+        true
+    }
+
     fn masks(&self, masks: &Masks) -> Handover {
         let mut handover = Handover::default();
         for text in &masks.texts {
@@ -80,7 +88,7 @@ impl Ci for GitHub {
         handover
     }
 
-    fn check_environment(&self) -> Result<()> {
+    fn check_environment(&self, _name: &str) -> Result<()> {
         named("GITHUB_ENV", self.environment.as_ref()).map(drop)
     }
 
@@ -88,7 +96,7 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
-    fn check_output(&self) -> Result<()> {
+    fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
 
@@ -110,7 +118,8 @@ impl Ci for GitHub {
             return Ok(handover);
         };
         let there = std::fs::metadata(path).map_or(0, |file| file.len());
-        if there + markdown.len() as u64 > MAX_SUMMARY {
+        // A line break before it, where another program left its last line open, and one behind it.
+        if there + markdown.len() as u64 + 2 > MAX_SUMMARY {
             let what = format!("the step's summary would have more than {MAX_SUMMARY} bytes");
             return Err(Error::usage(what).help("leave the summary out, or select fewer secrets"));
         }

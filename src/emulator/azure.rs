@@ -42,6 +42,8 @@ pub struct Azure {
     pub hook: Mutex<Option<Hook>>,
     /// Faults that were written down; the first that fits counts.
     pub rules: Mutex<Vec<Rule>>,
+    /// How long every request waits before it is looked at.
+    pub delay: Mutex<Duration>,
     /// How many requests each vault takes.
     pub limiter: Mutex<VaultLimits>,
     /// The identity endpoint of the client's own machine, if it has one.
@@ -102,6 +104,7 @@ impl Azure {
             record: Mutex::default(),
             hook: Mutex::default(),
             rules: Mutex::default(),
+            delay: Mutex::default(),
             limiter: Mutex::default(),
             host: Mutex::default(),
             mint: Mint::new()?,
@@ -110,8 +113,21 @@ impl Azure {
 
     /// One request from its arrival to its end.
     pub fn exchange(&self, request: &Request, came: Came) -> Outcome {
+        let outcome = self.outcome(request, came);
+        if let Outcome::Reply(reply) = &outcome {
+            lock(&self.record).status(reply.status);
+        }
+        outcome
+    }
+
+    /// The plain answer, or what a fault makes of it.
+    fn outcome(&self, request: &Request, came: Came) -> Outcome {
         let seen = Seen::of(request);
         lock(&self.record).request(seen.clone());
+        let delay = *lock(&self.delay);
+        if !delay.is_zero() {
+            self.clock.wait(delay);
+        }
         match self.fault(&seen) {
             None => Outcome::Reply(self.carry_out(request, came)),
             Some(Fault::Answer { status, headers, body }) => {

@@ -44,7 +44,7 @@ pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;
 pub use shape::Shape;
-pub use vaults::{AccessModel, Action, Rights, StoredVersion, VaultOptions};
+pub use vaults::{AccessModel, Action, NetworkRules, Rights, StoredVersion, VaultOptions};
 
 use azure::Azure;
 use server::{Server, Tls};

@@ -1,6 +1,6 @@
 //! What was asked and what was issued, for tests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::message::Request;
 
@@ -42,6 +42,8 @@ pub struct Record {
     requests: VecDeque<Seen>,
     /// Oldest first.
     tokens: VecDeque<String>,
+    /// How many answers had which status.
+    statuses: BTreeMap<u16, u64>,
 }
 
 /// An emulator may serve for weeks: the oldest are forgotten beyond this many.
@@ -51,6 +53,16 @@ impl Record {
     /// Keeps a request.
     pub fn request(&mut self, seen: Seen) {
         keep(&mut self.requests, seen);
+    }
+
+    /// Counts an answer.
+    pub fn status(&mut self, status: u16) {
+        *self.statuses.entry(status).or_default() += 1;
+    }
+
+    /// How many answers had which status, of all that were given.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        self.statuses.clone()
     }
 
     /// Keeps an access token.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
 use crate::retry::{Retry, Trouble};
 use crate::secret::SecretValue;
 
@@ -24,9 +25,11 @@ mod phases;
 mod proxy;
 mod roots;
 mod trouble;
+mod way;
 
 pub use local::is_local;
 pub use loopback::{Loopback, Verdict};
+pub use way::{Proxied, Way};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]
@@ -253,6 +256,11 @@ impl Http {
         &self.clock
     }
 
+    /// A wait within the run's time, unless that is over.
+    pub fn in_time(&self, wait: Duration) -> std::result::Result<Duration, NoAnswer> {
+        self.over().map_or_else(|| Ok(wait.min(self.clock.left())), Err)
+    }
+
     /// Waits, unless the run would be over by then: false, and no time has passed.
     pub fn pause(&self, wait: Duration) -> bool {
         let is_in_time = wait < self.clock.left();
@@ -309,7 +317,11 @@ impl NoAnswer {
     }
 }
 
-fn trouble_of(answer: &std::result::Result<Response, NoAnswer>, repeat: Repeat) -> Option<Trouble> {
+/// What kind of trouble an answer or none is; `None` where another try is of no use or not allowed.
+pub fn trouble_of(
+    answer: &std::result::Result<Response, NoAnswer>,
+    repeat: Repeat,
+) -> Option<Trouble> {
     match answer {
         Ok(response) => response.trouble(repeat),
         Err(none) => none.trouble(repeat),
@@ -386,6 +398,14 @@ fn read(response: Received) -> std::result::Result<Response, Unread> {
     })
 }
 
+/// An answer of these parts, as from a connection: for the fuzz targets.
+#[cfg(fuzzing)]
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Option<Response> {
+    let head = ureq::http::Response::builder().status(status);
+    let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, *value));
+    read(head.body(ureq::Body::builder().data(body)).ok()?).ok()
+}
+
 /// A header's text; several of one name count as a list (RFC 9110, section 5.3).
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
@@ -409,13 +429,13 @@ fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
     let help = "neither a Key Vault nor its sign-in redirects; check the URL, and what stands between \
                 here and there";
-    let error = Error::new(Kind::Unreachable, what).at(host).help(help);
+    let error = Error::of(ErrorCode::Redirect, what).at(host).help(help);
     NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }
 
 fn too_large(host: &str, most: u64) -> NoAnswer {
     let what = format!("its answer has more than {most} bytes");
-    let error = Error::new(Kind::Unreachable, what).at(host);
+    let error = Error::of(ErrorCode::OddAnswer, what).at(host);
     NoAnswer { error, before_request: false, may_pass: false, status: None }
 }
 

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::new_file;
-use crate::report::{Report, html, json, markdown};
+use crate::report::summary::Summary;
+use crate::report::{html, markdown};
 
 /// Where a report goes, and in which form.
 #[derive(Debug, Clone)]
@@ -59,12 +61,12 @@ impl ReportFile {
     }
 
     /// Writes the report, whole or not at all.
-    pub fn write(&self, report: &Report, exit_code: u8) -> Result<()> {
+    pub fn write(&self, summary: &Summary<'_>, json: &str) -> Result<()> {
         self.check()?;
         let text = match self.form {
-            Form::Html => html::show(report),
-            Form::Markdown => markdown::show(report),
-            Form::Json => json::show(report, exit_code),
+            Form::Html => html::show(summary),
+            Form::Markdown => markdown::show(summary),
+            Form::Json => json.to_owned(),
         };
         new_file::put(&self.path, &text).map_err(|error| self.unwritten(&error))
     }
@@ -75,6 +77,6 @@ impl ReportFile {
     }
 
     fn error(&self, what: &str, help: &str) -> Error {
-        Error::usage(what).at(self.path.display().to_string()).help(help)
+        Error::of(ErrorCode::FileUnwritable, what).at(self.path.display().to_string()).help(help)
     }
 }

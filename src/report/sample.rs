@@ -79,6 +79,16 @@ pub fn large(count: usize) -> Report {
     report
 }
 
+/// When the reports are made.
+pub fn now() -> jiff::Timestamp {
+    "2026-11-25T00:36:12Z".parse().expect("a time")
+}
+
+/// A secret that was created in these vaults.
+pub fn created(name: &str, vaults: &[&str]) -> SecretReport {
+    of(name, vaults, &Action::Create)
+}
+
 /// As many secrets, each in a vault of its own, the last of which failed.
 pub fn scattered(count: usize) -> Vec<SecretReport> {
     let failed = Action::Failed(Error::new(Kind::Refused, "set was refused"));
@@ -111,7 +121,8 @@ pub fn named(text: &str) -> Report {
     }
 }
 
-fn of(name: &str, vaults: &[&str], action: &Action) -> SecretReport {
+/// A secret that fared alike in these vaults.
+pub fn of(name: &str, vaults: &[&str], action: &Action) -> SecretReport {
     let targets = vaults.iter().map(|vault| {
         let url = format!("https://{vault}.vault.azure.net");
         let url = VaultUrl::new(&url, None).expect("a vault's address");

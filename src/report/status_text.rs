@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::report::status::{
     Date, Nearness, SecretKind, SecretStatus, StatusReport, TargetStatus, VersionStatus,
 };
-use crate::report::text::{grouped, place, short};
+use crate::report::text::{Failed, grouped, place, short};
 
 /// The whole report.
 pub fn show(report: &StatusReport) -> String {
@@ -80,7 +80,8 @@ fn row_of(target: &TargetStatus) -> [String; COLUMNS] {
     [name, state(target), age, String::new(), expires.to_owned(), count]
 }
 
-fn state(target: &TargetStatus) -> String {
+/// The state, and what there is to say of it.
+pub(super) fn state(target: &TargetStatus) -> String {
     let word = target.state.name();
     match (&target.owner, &target.purge) {
         (Some(owner), _) => format!("{word}: {owner}"),
@@ -98,34 +99,44 @@ fn line(version: &VersionStatus) -> String {
     format!("   {mark} {id}  {created:20}  {word:8}  {generation}")
 }
 
-/// Errors with their ways out, then what is called for, then notices.
+/// Errors with their ways out, then notices.
 fn remarks(report: &StatusReport) -> String {
-    let targets = report
-        .secrets
-        .iter()
-        .flat_map(|secret| secret.targets.iter().map(move |target| (secret, target)));
-    let errors = targets.filter_map(|(secret, target)| {
-        let error = target.error.as_ref()?;
-        Some((place(&secret.name, &target.vault, &target.name, error), error))
-    });
     let mut text: String =
-        grouped(errors).iter().map(|failed| format!("{}\n", failed.show())).collect();
-    for secret in &report.secrets {
-        for notice in calls(secret).into_iter().chain(secret.notices.iter().cloned()) {
-            let _ = writeln!(text, "notice: {}: {notice}", secret.name);
-        }
-        for kind in &secret.not_ours {
-            let _ =
-                writeln!(text, "notice: {}: its target of kind `{kind}` is not ours", secret.name);
-        }
-    }
-    for notice in &report.notices {
+        failures(report).iter().map(|failed| format!("{}\n", failed.show())).collect();
+    for notice in notices(report) {
         let _ = writeln!(text, "notice: {notice}");
     }
     if !text.is_empty() {
         text.push('\n');
     }
     text
+}
+
+/// Why states are not known, each error once.
+pub(super) fn failures(report: &StatusReport) -> Vec<Failed<'_>> {
+    let targets = report
+        .secrets
+        .iter()
+        .flat_map(|secret| secret.targets.iter().map(move |target| (secret, target)));
+    grouped(targets.filter_map(|(secret, target)| {
+        let error = target.error.as_ref()?;
+        Some((place(&secret.name, &target.vault, &target.name, error), error))
+    }))
+}
+
+/// What is called for, then what is odd about the secrets, then about the file.
+pub(super) fn notices(report: &StatusReport) -> Vec<String> {
+    let mut all = Vec::new();
+    for secret in &report.secrets {
+        let notices = calls(secret).into_iter().chain(secret.notices.iter().cloned());
+        all.extend(notices.map(|notice| format!("{}: {notice}", secret.name)));
+        let kinds = secret.not_ours.iter();
+        all.extend(
+            kinds.map(|kind| format!("{}: its target of kind `{kind}` is not ours", secret.name)),
+        );
+    }
+    all.extend(report.notices.iter().cloned());
+    all
 }
 
 /// What is due, expires or lags behind, and what comes of it.
@@ -170,13 +181,14 @@ fn summary(report: &StatusReport) -> String {
     format!("{targets}: {}.\n", parts.join(", "))
 }
 
-fn days(age: Option<i64>) -> String {
+/// Whole days, short.
+pub(super) fn days(age: Option<i64>) -> String {
     age.map(|days| format!("{days}d")).unwrap_or_default()
 }
 
 impl Date {
     /// The day alone.
-    fn day(&self) -> &str {
+    pub(super) fn day(&self) -> &str {
         day(&self.at)
     }
 }

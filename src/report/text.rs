@@ -98,11 +98,11 @@ pub(super) fn notices(report: &Report) -> Vec<String> {
 }
 
 /// One error, and all the targets that failed by it: a sign-in that is refused is said once.
-pub(super) struct Failed<'a> {
+pub struct Failed<'a> {
     /// What happened.
-    pub(super) error: &'a ErrorReport,
+    pub error: &'a ErrorReport,
     /// Where.
-    pub(super) places: Vec<String>,
+    pub places: Vec<String>,
 }
 
 /// Every error, once.
@@ -116,11 +116,11 @@ pub(super) fn failures(report: &Report) -> Vec<Failed<'_>> {
     grouped(all)
 }
 
-/// Puts the places of equal errors together.
+/// Puts the places of errors together that say the same; of their requests the first is named.
 pub(super) fn grouped<'a>(all: impl Iterator<Item = (String, &'a ErrorReport)>) -> Vec<Failed<'a>> {
     let mut failures: Vec<Failed<'_>> = Vec::new();
     for (place, error) in all {
-        match failures.iter_mut().find(|failure| failure.error == error) {
+        match failures.iter_mut().find(|failure| failure.error.says_the_same(error)) {
             Some(failure) if failure.places.contains(&place) => {}
             Some(failure) => failure.places.push(place),
             None => failures.push(Failed { error, places: vec![place] }),
@@ -151,6 +151,7 @@ impl Failed<'_> {
         if let Some(id) = &self.error.request_id {
             let _ = write!(text, " (request id {id})");
         }
+        let _ = write!(text, " [{}]", self.error.code);
         if let Some(help) = &self.error.help {
             let _ = write!(text, "\n  help: {}", help.replace('\n', "\n        "));
         }

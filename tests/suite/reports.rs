@@ -74,3 +74,68 @@ fn a_failure_is_in_the_report_with_its_way_out() {
     let text = std::fs::read_to_string(out).expect("the report is there");
     assert!(text.contains("### Failures") && text.contains("✗ **"), "{text}");
 }
+
+#[test]
+fn a_run_that_stops_says_why_where_its_report_would_be() {
+    let azure = Azure::start();
+    let bad = MINTED.replace("random_password", "random_pasword");
+    let files = ["--report", "out.html", "--report", "out.md", "--report", "out.json"];
+    std::fs::write(azure.folder().join("sum.md"), "").expect("written");
+    let program = azure.program(&bad).env("GITHUB_ACTIONS", "true");
+    let program =
+        program.env("GITHUB_STEP_SUMMARY", &azure.folder().join("sum.md").to_string_lossy());
+    program.args(&["sync"]).args(&files).run().expect(3);
+    let place = bad.lines().position(|line| line.contains("pasword")).expect("there") + 1;
+    for name in ["out.html", "out.md", "sum.md"] {
+        let text = read(&azure, name);
+        for said in
+            [&format!("Secretfile.yml:{place}:"), "Stopped", "No vault was written to", "Fix:"]
+        {
+            assert!(text.contains(said), "{name} says {said}: {text}");
+        }
+    }
+    assert!(read(&azure, "out.json").contains(&format!("\"line\":{place}")));
+}
+
+#[test]
+fn a_name_or_a_missing_file_that_stops_the_run_is_in_the_report() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["rotate", "no_such", "--report", "out.md"]).run().expect(3);
+    let text = read(&azure, "out.md");
+    assert!(text.contains("secretzero rotate") && text.contains("no_such"), "{text}");
+    let program = azure.program(MINTED);
+    program
+        .args(&["sync", "--ca-certificate", "no-such.pem", "--report", "out.md"])
+        .run()
+        .expect(3);
+    let text = read(&azure, "out.md");
+    assert!(text.contains("secretzero sync") && text.contains("no-such.pem"), "{text}");
+}
+
+#[test]
+fn arguments_that_are_wrong_are_in_the_summary_of_the_step() {
+    let azure = Azure::start();
+    let summary = azure.folder().join("sum.md");
+    std::fs::write(&summary, "").expect("written");
+    for (extra, is_said) in [("--bogus", true), ("--no-summary", false)] {
+        std::fs::write(&summary, "").expect("written");
+        let program = azure.program(MINTED).env("GITHUB_ACTIONS", "true");
+        let program = program.env("GITHUB_STEP_SUMMARY", &summary.to_string_lossy());
+        program.args(&["sync", "--bogus", extra]).run().expect(3);
+        assert_eq!(read(&azure, "sum.md").contains("unexpected argument"), is_said);
+    }
+}
+
+#[test]
+fn the_status_is_left_as_a_page_as_a_summary_and_for_programs() {
+    let azure = Azure::start();
+    azure.program(MINTED).args(&["sync"]).run().expect(0);
+    let files = ["--report", "out.html", "--report", "out.md", "--report", "out.json"];
+    let status = azure.program(MINTED).args(&["status", "--format", "json"]).args(&files);
+    let ran = status.run().expect(0);
+    assert_eq!(read(&azure, "out.json"), ran.stdout);
+    for name in ["out.html", "out.md"] {
+        let text = read(&azure, name);
+        assert!(text.contains("secretzero status") && text.contains("\u{a0}ours"), "{text}");
+    }
+}

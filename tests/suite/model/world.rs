@@ -175,7 +175,7 @@ impl Stage<'_> {
                 control.put(host, &name, &value(held), tags(&[]));
                 control.patch(host, &name, false, tags(&[]));
             }
-            Start::Managed => control.put_managed(host, &name, "certificate"),
+            Start::Managed => control.put_managed(host, &name, "a key and its certificate"),
             Start::OfTerraform(held) => {
                 control.put(host, &name, &value(held), tags(&[("ManagedBy", "terraform")]));
             }
