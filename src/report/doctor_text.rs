@@ -51,9 +51,8 @@ fn of_grant(grant: &Grant, is_full: bool) -> String {
     for job in &grant.jobs {
         text.push_str(&if is_full { in_full(job) } else { in_short(job) });
     }
-    if is_full {
-        let _ = writeln!(text, "  {}", grant.narrower);
-    }
+    let last = if is_full { grant.narrower } else { REPLACES };
+    let _ = writeln!(text, "  {last}");
     text + "\n"
 }
 
@@ -111,6 +110,9 @@ impl State {
     }
 }
 
+/// What is said of a policy's command.
+const REPLACES: &str =
+    "(`set-policy` replaces the identity's secret permissions: name what all its jobs need)";
 /// The longest word for a state, in characters.
 const STATE: usize = 7;
 /// The longest name of a check, in characters.
