@@ -53,6 +53,9 @@ fn of_grant(grant: &Grant, is_full: bool) -> String {
     }
     let last = if is_full { grant.narrower } else { REPLACES };
     let _ = writeln!(text, "  {last}");
+    if grant.jobs.iter().any(|job| job.assign.contains("$OBJECT_ID")) {
+        let _ = writeln!(text, "  {OBJECT}");
+    }
     text + "\n"
 }
 
@@ -110,6 +113,9 @@ impl State {
     }
 }
 
+/// What is said where nobody is known.
+const OBJECT: &str = "OBJECT_ID is the identity's: `az identity show --query principalId`, or `az ad sp show --id \
+                      CLIENT_ID --query id`";
 /// What is said of a policy's command.
 const REPLACES: &str =
     "(`set-policy` replaces the identity's secret permissions: name what all its jobs need)";
