@@ -32,7 +32,9 @@ pub struct Fetch<'a> {
 
 /// A value, and where it was found.
 pub struct Found {
+    /// The value, or the field of it that was asked for.
     value: SecretValue,
+    /// The vault and the name in it, for people.
     place: String,
 }
 

@@ -99,7 +99,9 @@ fn carry_out(
 
 /// A file that got longer, and how long it was, in bytes.
 struct Grown {
+    /// It, open.
     file: File,
+    /// Before it grew.
     length: u64,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secretzero::emulator::{AccessModel, Action, Rights};
 
-use crate::harness::{A, Azure, MINTED, Program, Ran, repository};
+use crate::harness::{A, Azure, MINTED, Program, Ran};
 
 fn run(azure: &Azure, inputs: &[(&str, &str)]) -> Ran {
     let program = azure.program(MINTED);
@@ -70,7 +70,8 @@ fn a_step_is_red_for_what_was_chosen() {
 
 #[test]
 fn the_readme_has_every_input_and_output_in_the_words_of_the_description() {
-    let read = |name| std::fs::read_to_string(repository().join(name)).expect("read");
+    let read =
+        |name| std::fs::read_to_string(crate::harness::repository().join(name)).expect("read");
     let (readme, text) = (read("README.md"), read("action.yml"));
     let action: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
     for (key, has_default) in [("inputs", true), ("outputs", false)] {
