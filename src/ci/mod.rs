@@ -135,7 +135,7 @@ pub enum Platform {
     #[value(name = "github")]
     GitHub,
     /// Azure Pipelines
-    #[value(name = "azure_pipelines", alias = "azure-pipelines")]
+    #[value(name = "azure_pipelines", aliases = ["azure-pipelines", "azure"])]
     AzurePipelines,
     /// GitLab CI
     #[value(name = "gitlab")]
