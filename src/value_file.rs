@@ -80,10 +80,17 @@ fn stands_at(file: &File, place: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Where a name leads without a link; none for an absolute path outside of the working directory.
+/// Where a name leads without a link, in the working directory.
 fn place(path: &Path) -> Option<PathBuf> {
+    root(path).map(|root| plain(&root.join(path)))
+}
+
+/// The working directory, where a path leads into it: what is checked out there may hold a link that leads
+/// elsewhere. Another absolute path is the workflow's own word, and so is any that starts where all do.
+fn root(path: &Path) -> Option<PathBuf> {
     let root = Path::new(".").canonicalize().ok()?;
-    (path.is_relative() || path.starts_with(&root)).then(|| plain(&root.join(path)))
+    let is_in = path.is_relative() || root.parent().is_some() && path.starts_with(&root);
+    is_in.then_some(root)
 }
 
 fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<Option<Kept>> {
@@ -127,17 +134,11 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// A link among the folders below the working directory: what is checked out may hold one that leads
-/// elsewhere. Outside of it, an absolute path is the workflow's own word.
+/// A link among the folders of a path in the working directory.
 fn link_on_the_way(path: &Path) -> Option<PathBuf> {
-    let (mut way, below) = match path.is_absolute() {
-        true => {
-            let root = Path::new(".").canonicalize().ok()?;
-            let below = path.strip_prefix(&root).ok()?;
-            (root, below)
-        }
-        false => (PathBuf::new(), path),
-    };
+    let root = root(path)?;
+    let below = path.strip_prefix(&root).unwrap_or(path);
+    let mut way = if path.is_absolute() { root } else { PathBuf::new() };
     for part in below.components() {
         way.push(part);
         let is_link = std::fs::symlink_metadata(&way).is_ok_and(|it| it.file_type().is_symlink());

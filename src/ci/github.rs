@@ -96,6 +96,10 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
+    fn most_variables(&self) -> Option<usize> {
+        Some(MOST_VARIABLES)
+    }
+
     fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
@@ -215,6 +219,9 @@ const NO_OUTPUT: &str = "GITHUB_OUTPUT is not set, so that no later step gets th
 /// A state becomes a variable of the last step, of which Linux takes no longer one (`MAX_ARG_STRLEN`, 128 KiB,
 /// less its name); in bytes.
 const MAX_STATE: usize = 127 << 10;
+/// Every later step starts with all variables and its arguments, of which Linux takes 2 MiB (a quarter of the
+/// stack); in bytes, half of it for what is there already.
+const MOST_VARIABLES: usize = 1 << 20;
 /// The runner drops a longer summary; in bytes.
 const MAX_SUMMARY: u64 = 1 << 20;
 

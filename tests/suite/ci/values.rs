@@ -206,6 +206,16 @@ fn dangerous_names_and_names_that_fall_together_are_refused_before_any_request()
 }
 
 #[test]
+fn variables_with_which_no_later_step_could_be_started_are_refused_and_files_are_not() {
+    let values: Vec<String> = (0..45).map(|number| format!("{number:25000}")).collect();
+    let azure = with_values(&values);
+    let ran = fetch(on_github(&azure, &file(45)), &exports(45, |number| format!("env:V{number}")));
+    assert!(ran.expect(3).stderr.contains("write some to files: --export NAME=file:PATH"));
+    assert!(read(&azure, "env").is_empty());
+    fetch(on_github(&azure, &file(45)), &exports(45, |number| format!("file:v{number}"))).expect(0);
+}
+
+#[test]
 fn a_link_in_the_checkout_is_not_followed() {
     let azure = with_values(&["a value".to_owned()]);
     let elsewhere = tempfile::tempdir().expect("a folder");
