@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::export::plain;
+use crate::file_owner::{self, Kept};
 use crate::neutral;
 use crate::secret::SecretValue;
 
@@ -28,7 +29,7 @@ pub fn check(path: &Path) -> Result<()> {
             .at(at())
             .help("name the folder that it points to"));
     }
-    let folder = folder(path);
+    let folder = file_owner::folder(path);
     if path.as_os_str().as_bytes().ends_with(b"/") {
         return Err(Error::of(ErrorCode::FileUnwritable, "it names a folder, not a file")
             .at(at())
@@ -54,7 +55,7 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<O
     let written = file.and_then(|file| {
         // Another name's file is not ours to remove; it is empty.
         place(path).map_or(Ok(()), |place| stands_at(&file, &place))?;
-        let filled = fill(file, value, owner.unwrap_or_else(|| folder(path)));
+        let filled = fill(file, value, owner.unwrap_or_else(|| file_owner::folder(path)));
         // It is ours: a file that was there before was never opened.
         filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
@@ -98,40 +99,10 @@ fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<Op
     if file.metadata()?.mode() & 0o600 != 0o600 {
         file.set_permissions(Permissions::from_mode(0o600))?;
     }
-    let kept = give_away(&file, owner)?;
+    let kept = file_owner::give(&file, owner)?;
     file.write_all(value.expose().as_bytes())?;
     file.flush()?;
     Ok(kept)
-}
-
-/// Why a file stays this user's own.
-struct Kept {
-    /// Whose it is: a user's number.
-    own: u32,
-    /// Whose it should be.
-    wanted: u32,
-    why: std::io::Error,
-}
-
-fn give_away(file: &File, like: &Path) -> std::io::Result<Option<Kept>> {
-    let (own, wanted) = (file.metadata()?.uid(), std::fs::metadata(like)?);
-    if own == wanted.uid() {
-        return Ok(None);
-    }
-    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
-        // Only root gives files away; for anybody else the file is right as it is.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(None),
-        // A user namespace has no number for that user, or the file system knows no owners.
-        Err(why) => Ok(Some(Kept { own, wanted: wanted.uid(), why })),
-        Ok(()) => Ok(None),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// A link among the folders of a path in the working directory.

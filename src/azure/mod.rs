@@ -5,7 +5,11 @@ pub mod credential;
 pub mod guid;
 pub mod key_vault;
 
-pub use failure::{Answer, Code, Failure};
+pub use failure::{Answer, Code, Failure, RightsModel};
+pub use guid::is_guid;
+pub use jwt::Caller;
+#[cfg(fuzzing)]
+pub use {challenge::Challenge, failure::Asked};
 
 pub mod aadsts;
 mod assertion;

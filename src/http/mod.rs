@@ -25,9 +25,11 @@ mod phases;
 mod proxy;
 mod roots;
 mod trouble;
+mod way;
 
 pub use local::is_local;
 pub use loopback::{Loopback, Verdict};
+pub use way::{Proxied, Way};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]
@@ -388,6 +390,14 @@ fn read(response: Received) -> std::result::Result<Response, Unread> {
         network_info: text("x-ms-keyvault-network-info"),
         body: bytes,
     })
+}
+
+/// An answer of these parts, as from a connection: for the fuzz targets.
+#[cfg(fuzzing)]
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Option<Response> {
+    let head = ureq::http::Response::builder().status(status);
+    let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, *value));
+    read(head.body(ureq::Body::builder().data(body)).ok()?).ok()
 }
 
 /// A header's text; several of one name count as a list (RFC 9110, section 5.3).

@@ -19,6 +19,7 @@ mod clocks;
 mod deadline;
 mod deletion;
 mod developers;
+mod doctor;
 mod emulator;
 mod example;
 mod foreign;
