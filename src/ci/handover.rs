@@ -146,7 +146,9 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Error {
         format!("the file for the next steps cannot be written: {error}"),
     )
     .at(path.display().to_string())
-    .help("let this user write it, or choose another CI system with --ci")
+    .help(
+        "let this user write it, see that the disk has room, or choose another CI system with --ci",
+    )
 }
 
 #[cfg(test)]

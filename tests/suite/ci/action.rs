@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secretzero::emulator::{AccessModel, Action, Rights};
 
+use super::runner;
 use crate::harness::{A, Azure, MINTED, Program, Ran};
 
 fn run(azure: &Azure, inputs: &[(&str, &str)]) -> Ran {
@@ -40,6 +41,15 @@ fn an_input_that_makes_no_sense_is_named() {
     assert!(ran.stderr.contains("the input `command` names `dance`"), "{}", ran.stderr);
     let ran = run(&azure, &[("COMMAND", "plan"), ("PLAN-DIGEST", "1.2.3.4")]).expect(3);
     assert!(ran.stderr.contains("does not take the input `plan-digest`"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_input_that_is_no_argument_is_an_annotation() {
+    let azure = Azure::start();
+    let program = azure.program(MINTED).env("GITHUB_ACTIONS", "true");
+    let program = program.env("INPUT_PARALLEL", "many").args(&["--from-action"]);
+    let commands = runner::commands(&program.run().expect(3).stderr);
+    assert!(commands[0].name == "error" && commands[0].data.contains("'many'"), "{commands:?}");
 }
 
 #[test]
