@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 
 use crate::ci::Platform;
 use crate::digest::PlanDigest;
-use crate::error;
 use crate::export::Export;
 use crate::init::{Pipeline, project};
 use crate::limits::LimitArgs;
@@ -15,8 +14,7 @@ use crate::names::{VaultUrl, VersionId};
 use crate::ownership::Extent;
 use crate::render::{self, Form, Identity};
 use crate::report::FailOn;
-use crate::report::file::ReportFile;
-use crate::reporting::Reporting;
+use crate::reporting::{ReportArgs, Reporting};
 use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -48,6 +46,8 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
+    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing by itself
+    Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
     /// Print references to the secrets, without values, as services take them
@@ -78,6 +78,7 @@ impl Command {
             Self::Fetch(args) => Some(&args.work),
             Self::Render(args) => Some(&args.work),
             Self::Adopt(args) => Some(&args.work),
+            Self::Doctor(args) => Some(&args.work),
             Self::Validate(_)
             | Self::Init(_)
             | Self::Schema
@@ -260,6 +261,19 @@ impl NamedVersion {
     }
 }
 
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try every right on one throw-away name in each vault: write, update, delete, recover, purge
+    #[arg(long, conflicts_with = "roles")]
+    pub write_probe: bool,
+    /// Print the least role assignments by the Secretfile alone; asks nobody
+    #[arg(long)]
+    pub roles: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
 /// `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -360,17 +374,6 @@ pub struct WorkArgs {
     pub output: OutputArgs,
 }
 
-/// Where the report goes beside stdout.
-#[derive(Debug, Clone, Args)]
-pub struct ReportArgs {
-    /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
-    #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]
-    pub files: Vec<ReportFile>,
-    /// Put no summary on the page of the CI system's run
-    #[arg(long)]
-    pub no_summary: bool,
-}
-
 /// Which Secretfile, and what fills it in.
 #[derive(Debug, Args)]
 pub struct FileArgs {
@@ -447,13 +450,6 @@ pub enum Format {
     Text,
     /// For programs
     Json,
-}
-
-impl ReportArgs {
-    /// Fails where a file could not be written, before anything is done that it should tell of.
-    pub fn check(&self) -> error::Result<()> {
-        self.files.iter().try_for_each(ReportFile::check)
-    }
 }
 
 fn vault(text: &str) -> Result<VaultUrl, String> {

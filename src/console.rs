@@ -7,7 +7,7 @@ use crate::catalogue::{self, Topic};
 use crate::ci::{
     Annotation, Ci, Handover, Level, Output, Platform, deliver, deliver_values, within_limit,
 };
-use crate::cli::{Format, OutputArgs, ReportArgs};
+use crate::cli::{Format, OutputArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -16,16 +16,18 @@ use crate::fetch::Delivery;
 use crate::halt::Signal;
 use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
+use crate::report::doctor::DoctorReport;
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
 use crate::report::stop::StopReport;
 use crate::report::summary::Summary;
+use crate::report::valid::ValidReport;
 use crate::report::{
-    self, FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
+    FailOn, Findings, Report, annotations, doctor_text, json, markdown, outputs, status_text, text,
 };
-use crate::reporting::Reporting;
-use crate::run::Stop;
-use crate::secretfile::{Part, Secretfile, Supply};
+use crate::reporting::{ReportArgs, Reporting};
+use crate::secretfile::Secretfile;
+use crate::stop::Stop;
 use crate::terminal::Terminal;
 use crate::unread::Unread;
 
@@ -318,6 +320,17 @@ impl Console<'_> {
         Ok(errors.first().map_or(0, |error| error.kind.exit_code()))
     }
 
+    /// Prints what stands between a job and its vaults; returns the exit code.
+    pub fn examined(&mut self, report: &DoctorReport) -> std::result::Result<u8, Stop> {
+        let code = self.clock.stopped().map_or(report.exit_code(), Signal::exit_code);
+        self.print(&match self.format {
+            Format::Text => doctor_text::show(report),
+            Format::Json => json::show_doctor(report, code),
+        })?;
+        self.annotate(annotations::of_doctor(report))?;
+        Ok(code)
+    }
+
     /// Prints what was handed over; returns the exit code.
     pub fn fetched(&mut self, report: &FetchReport) -> std::result::Result<u8, Stop> {
         self.print(&match self.format {
@@ -330,28 +343,11 @@ impl Console<'_> {
 
     /// Says that a file is right, and what it does not supply.
     pub fn valid(&mut self, file: &Secretfile) -> Result<()> {
-        let missing = not_supplied(file);
-        let notices = report::notices(file);
-        let targets: usize = file.secrets.iter().map(|secret| secret.targets.len()).sum();
-        let secrets = file.secrets.len();
-        let text = match self.format {
-            Format::Json => {
-                let value = serde_json::json!({
-                    "file": file.path, "secrets": secrets, "targets": targets,
-                    "not_supplied": missing, "notices": notices, "exit_code": 0,
-                });
-                format!("{value}\n")
-            }
-            Format::Text => {
-                let mut text: String = notices.iter().map(|n| format!("notice: {n}\n")).collect();
-                for name in &missing {
-                    text.push_str(&format!("notice: not supplied: {name}\n"));
-                }
-                let path = crate::neutral::line(&file.path);
-                text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
-            }
-        };
-        self.print(&text)?;
+        let report = ValidReport::of(file);
+        self.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        })?;
         self.annotate(annotations::notices(file))
     }
 
@@ -415,69 +411,6 @@ impl Console<'_> {
             )),
             _ => Ok(()),
         }
-    }
-}
-
-/// The given values that have nothing behind them: `secret` or `secret.field`, and what would supply it.
-fn not_supplied(file: &Secretfile) -> Vec<String> {
-    let mut missing = Vec::new();
-    for secret in &file.secrets {
-        for part in secret.parts() {
-            let Part::Given(given) = part else { continue };
-            if let Supply::Missing(names) = &given.supply {
-                let line = format!("{} ({names})", secret.name);
-                missing.push(crate::neutral::line(&line));
-            }
-        }
-    }
-    missing
-}
-
-/// Reads a file of at most `most` bytes.
-pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let at = path.display().to_string();
-    let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        let error = Error::of(ErrorCode::FileUnreadable, "it is a folder, not a file").at(&at);
-        return Err(error.help("name the file in it"));
-    }
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::of(
-            ErrorCode::FileUnreadable,
-            format!("the file has more than {most} bytes"),
-        )
-        .at(&at));
-    }
-    Ok(bytes)
-}
-
-/// Reads a text file of at most 16 MiB.
-pub fn read_text(path: &Path) -> Result<String> {
-    let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Error::of(ErrorCode::FileUnreadable, format!("the file is not UTF-8 at byte {at}"))
-            .at(path.display().to_string())
-    })
-}
-
-fn unreadable(error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => Error::of(
-            ErrorCode::FileUnreadable,
-            "there is no such file",
-        )
-        .help(
-            "check its path, which starts in the working directory; `--file` names the Secretfile",
-        ),
-        std::io::ErrorKind::PermissionDenied => {
-            Error::of(ErrorCode::FileUnreadable, "the file may not be read")
-                .help("let this user read it")
-        }
-        _ => Error::of(ErrorCode::FileUnreadable, format!("the file cannot be read: {error}")),
     }
 }
 

@@ -17,7 +17,8 @@ use crate::console::Console;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::report::stop::StopReport;
-use crate::run::Stop;
+use crate::run::Ended;
+use crate::stop::Stop;
 use crate::terminal::Terminal;
 use crate::unread::Unread;
 
@@ -48,14 +49,17 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod doctor;
 mod export;
 mod fetch;
 mod file_owner;
 mod generate;
 mod http;
 mod init;
+mod input_file;
 mod left_files;
 mod limits;
+mod loading;
 mod lockfile;
 mod log;
 mod names;
@@ -85,6 +89,8 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod stop;
+mod sync;
 mod throttle;
 mod value_file;
 mod vaults;
@@ -157,24 +163,28 @@ pub fn run(process: Process<'_>) -> u8 {
     if let Some(work) = cli.command.work() {
         console.clock = console.clock.within(work.limits.timeout);
     }
-    let ended = match cli.command {
-        Command::Sync(args) => run::sync(&mut console, &args),
-        Command::Plan(args) => run::plan(&mut console, &args),
-        Command::Rotate(args) => run::rotate(&mut console, &args),
-        Command::Fetch(args) => run::fetch(&mut console, &args),
-        Command::Status(args) => run::status(&mut console, &args),
-        Command::Disable(args) => run::disable(&mut console, &args),
-        Command::Delete(args) => run::delete(&mut console, &args),
-        Command::Recover(args) => run::recover(&mut console, &args),
-        Command::Validate(args) => run::validate(&mut console, &args),
-        Command::Render(args) => run::render(&mut console, &args),
-        Command::Init(args) => run::init(&mut console, &args),
-        Command::Schema => run::schema(&mut console),
-        Command::Explain(args) => run::explain(&mut console, &args),
-        Command::Adopt(args) => run::adopt(&mut console, &args),
-        Command::Emulator(args) => run::emulator(&mut console, args),
-    };
-    ended.unwrap_or_else(|stop| console.stop(&stop))
+    carry_out(&mut console, cli.command).unwrap_or_else(|stop| console.stop(&stop))
+}
+
+fn carry_out(console: &mut Console<'_>, command: Command) -> Ended {
+    match command {
+        Command::Sync(args) => run::sync(console, &args),
+        Command::Plan(args) => run::plan(console, &args),
+        Command::Rotate(args) => run::rotate(console, &args),
+        Command::Fetch(args) => run::fetch(console, &args),
+        Command::Status(args) => run::status(console, &args),
+        Command::Disable(args) => run::disable(console, &args),
+        Command::Delete(args) => run::delete(console, &args),
+        Command::Recover(args) => run::recover(console, &args),
+        Command::Validate(args) => run::validate(console, &args),
+        Command::Render(args) => run::render(console, &args),
+        Command::Init(args) => run::init(console, &args),
+        Command::Schema => run::schema(console),
+        Command::Explain(args) => run::explain(console, &args),
+        Command::Adopt(args) => run::adopt(console, &args),
+        Command::Doctor(args) => run::doctor(console, &args),
+        Command::Emulator(args) => run::emulator(console, args),
+    }
 }
 
 /// An argument may be a branch's name or a pull request's title, and is repeated in the error.

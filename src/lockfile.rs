@@ -12,9 +12,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::console::read_file;
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
+use crate::input_file;
 use crate::secretfile::{Content, Part, Secret};
 use crate::state::whole_seconds;
 
@@ -40,7 +40,7 @@ impl Lockfile {
     /// Reads a lockfile of at most 4 MiB.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display().to_string();
-        let bytes = read_file(path, MAX_BYTES)?;
+        let bytes = input_file::read(path, MAX_BYTES)?;
         let ages = parse(&bytes).map_err(|wrong| {
             let help = "take the file as the last run of SecretZero (Python) left it, such as from \
                         version control";

@@ -663,6 +663,7 @@ mod tests {
             expires: None,
             not_before: None,
             recovery_level: None,
+            recoverable_days: None,
             content_type: None,
             tags,
             managed: false,

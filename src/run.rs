@@ -1,23 +1,18 @@
 //! Each command's story.
 
-use std::time::Duration;
-
 use crate::adopt::Adoption;
-use crate::apply::{self, Outcome, Run};
-use crate::azure::key_vault::KeyVault;
+use crate::apply::Run;
 use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    AdoptArgs, DeleteArgs, DisableArgs, ExplainArgs, FetchArgs, FileArgs, Format, InitArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, DoctorArgs, ExplainArgs, FetchArgs, Format, InitArgs,
     PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
-use crate::cloud::Cloud;
-use crate::console::{Console, read_file, read_text};
-use crate::decision::Decision;
+use crate::console::Console;
 use crate::deletion::{Deletion, not_listed};
-use crate::digest::{PlanDigest, Planned};
 use crate::disable;
+use crate::doctor::{self, Place, Visit};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
@@ -26,31 +21,23 @@ use crate::fetch::{self, Delivery, Fetch};
 use crate::halt::Over;
 use crate::init::Starter;
 use crate::left_files;
+use crate::loading::load;
 use crate::lockfile::Lockfile;
 use crate::naming;
 use crate::neutral;
-use crate::observation::Observation;
-use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
-use crate::plan::{self, Case, Options, Rotate};
+use crate::plan::{Options, Rotate};
 use crate::render::{self, reference};
+use crate::report::doctor::DoctorReport;
 use crate::report::status::StatusReport;
-use crate::report::{self, Report, SecretReport};
-use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
+use crate::report::{self, Report};
+use crate::secretfile::{self, Secretfile};
 use crate::select;
-use crate::service::Service;
+use crate::service::{self, Service};
 use crate::status::{self, Look};
-use crate::work;
-
-/// Why a command ended before it had a report.
-#[derive(Debug)]
-pub enum Stop {
-    /// One error.
-    Error(Error),
-    /// Mistakes in the Secretfile.
-    Problems(Problems),
-}
+use crate::stop::Stop;
+use crate::sync::{Doing, work_on};
 
 /// An exit code, or why there was no report.
 pub type Ended = std::result::Result<u8, Stop>;
@@ -161,7 +148,7 @@ pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
     let secret = &file.secrets[secrets[0]];
     let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
     let done = vec![disable.version(&args.version.id, args.force)?];
-    console.report(&file, &report(&file, work, "disable", done, false), false)
+    console.report(&file, &Report::new(&file, "disable", work.local.is_some(), false, done), false)
 }
 
 /// `delete`: removes names from their vaults, once somebody agreed.
@@ -175,7 +162,7 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
     if !args.yes {
         let mut plan = deletion.plan(&places);
         plan.extend(unread.iter().map(not_listed));
-        let mut plan = report(&file, work, "delete", plan, true);
+        let mut plan = Report::new(&file, "delete", work.local.is_some(), true, plan);
         if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
             plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
             return console.report(&file, &plan, true);
@@ -185,7 +172,7 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
     let mut done = deletion.remove(&places, &progress);
     progress.finish();
     done.extend(unread.iter().map(not_listed));
-    console.report(&file, &report(&file, work, "delete", done, false), false)
+    console.report(&file, &Report::new(&file, "delete", work.local.is_some(), false, done), false)
 }
 
 /// `recover`: brings soft-deleted names back.
@@ -200,7 +187,32 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
     let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
     let done = deletion.recover(&places, &progress);
     progress.finish();
-    console.report(&file, &report(&file, work, "recover", done, false), false)
+    console.report(&file, &Report::new(&file, "recover", work.local.is_some(), false, done), false)
+}
+
+/// `doctor`: says what keeps this job from its vaults.
+pub fn doctor(console: &mut Console<'_>, args: &DoctorArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        let what = "`doctor` takes no `--prefer` or `--fail-on`";
+        return Err(Error::usage(what).help("leave it out").into());
+    }
+    let file = load(console, &work.file, work.local.is_some())?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let places = Place::all(&file, &secrets, only.as_ref());
+    let asks = if args.roles { None } else { Some(Service::connect(console, &file, work)?) };
+    let vaults = match &asks {
+        Some(service) => {
+            let plain = service::without_added_roots(console, work)?;
+            let visit = Visit { clock: &console.clock, plain, probes: args.write_probe };
+            visit.each(&places, &service.vaults, usize::from(work.parallel))
+        }
+        None => Vec::new(),
+    };
+    let roles = doctor::roles(&file, &places, &vaults, &console.env, args.roles);
+    let (rehearsal, path) = (work.local.is_some(), neutral::line(&file.path));
+    console.examined(&DoctorReport { command: "doctor", rehearsal, file: path, vaults, roles })
 }
 
 /// `validate`: checks the file alone.
@@ -284,7 +296,7 @@ pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
     let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast: 1 };
     let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
     let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
-    let mut report = report(&file, work, "adopt", secrets, args.dry_run);
+    let mut report = Report::new(&file, "adopt", work.local.is_some(), args.dry_run, secrets);
     report.notices.extend(adoption.notices(&named));
     console.report(&file, &report, false)
 }
@@ -301,67 +313,6 @@ pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
     Ok(0)
 }
 
-/// What the commands on vaults differ in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing<'a> {
-    /// With a digest only what was planned.
-    Sync(Option<&'a PlanDigest>),
-    Rotate,
-    Plan,
-}
-
-/// Load, connect, observe; then plan, or apply.
-fn work_on(
-    console: &mut Console<'_>,
-    args: &WorkArgs,
-    rotate: Rotate,
-    doing: Doing<'_>,
-) -> std::result::Result<(Secretfile, Report), Stop> {
-    let file = load(console, &args.file, args.local.is_some())?;
-    let secrets = select::secrets(&file, &args.secrets, &rotate)?;
-    let prefer = select::vault(&file, args.prefer.as_deref())?;
-    let vaults = select::vaults(&file, &args.vaults)?;
-    let options = Options { rotate, prefer, vaults, ignores_given: false };
-    let service = Service::connect(console, &file, args)?;
-    let clock = console.clock.clone();
-    let parallel = usize::from(args.parallel);
-    let abreast = parallel.div_ceil(secrets.len().max(1));
-    let vaults = &service.vaults;
-    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast };
-    let jobs = look(&run, &secrets, parallel);
-    if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
-        // What was not seen did not move.
-        return Err(over.error().into());
-    }
-    let digest = match doing {
-        Doing::Plan => Some(digest(&run, &jobs)),
-        Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
-        Doing::Sync(None) | Doing::Rotate => None,
-    };
-    let secrets = work_on_each(console, &run, &jobs, parallel, doing);
-    let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
-    let plan_digest = digest.map(|digest| digest.to_string());
-    Ok((file, Report { plan_digest, ..report }))
-}
-
-fn report(
-    file: &Secretfile,
-    args: &WorkArgs,
-    command: &'static str,
-    secrets: Vec<SecretReport>,
-    planned: bool,
-) -> Report {
-    Report {
-        command,
-        rehearsal: args.local.is_some(),
-        file: neutral::line(&file.path),
-        planned,
-        plan_digest: None,
-        secrets,
-        notices: report::notices(file),
-    }
-}
-
 fn deletion<'a>(
     file: &'a Secretfile,
     clock: &'a Clock,
@@ -371,149 +322,5 @@ fn deletion<'a>(
     Deletion { file, clock, extent, parallel: usize::from(args.parallel) }
 }
 
-/// A secret, what was seen of its targets, and when by the clock.
-struct Job {
-    secret: usize,
-    seen: Vec<Observation>,
-    seen_at: Duration,
-}
-
-/// Sees every target before the first is written.
-fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
-    // The first of many observations may be much older than the last.
-    let seen_at = run.clock.elapsed();
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
-    let jobs = secrets.iter().zip(seen);
-    jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
-}
-
-fn work_on_each(
-    console: &mut Console<'_>,
-    run: &Run<'_>,
-    jobs: &[Job],
-    parallel: usize,
-    doing: Doing<'_>,
-) -> Vec<SecretReport> {
-    let progress = console.progress(jobs.len());
-    let vault = |job: &Job| run.file.secrets[job.secret].targets.first().map(|t| t.vault.host());
-    let takes_more = |job: &Job| match run.file.secrets[job.secret].targets.first() {
-        Some(target) if doing != Doing::Plan => {
-            run.vaults.of(target).is_ok_and(KeyVault::takes_new_versions)
-        }
-        _ => true,
-    };
-    let reports = work::in_lanes(jobs, parallel, vault, takes_more, |job| {
-        let Job { secret, seen, seen_at } = job;
-        let outcome = match doing {
-            Doing::Plan => planned(run, *secret, seen),
-            Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),
-        };
-        let report = account(run, *secret, outcome, doing == Doing::Plan);
-        progress.done(&report);
-        report
-    });
-    progress.finish();
-    reports
-}
-
-/// What a plan rests on: what was seen, and what would be done whatever values are given.
-fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
-    let options = Options { ignores_given: true, ..run.options.clone() };
-    let run = Run { options: &options, ..*run };
-    let plan: Vec<Planned<'_>> = jobs
-        .iter()
-        .map(|Job { secret, seen, .. }| Planned {
-            secret: &run.file.secrets[*secret],
-            seen,
-            actions: planned(&run, *secret, seen).actions,
-        })
-        .collect();
-    PlanDigest::of(run.file, run.options, &plan)
-}
-
-fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {
-    let now = digest(run, jobs);
-    let names: Vec<&str> =
-        jobs.iter().map(|job| run.file.secrets[job.secret].name.as_str()).collect();
-    match planned.moved(&now, &names) {
-        None => Ok(now),
-        Some(moved) => Err(moved.error(&run.file.path)),
-    }
-}
-
-fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
-    let secret = &run.file.secrets[secret];
-    let now = run.vaults.now(&secret.targets, run.clock.now());
-    let case = Case { file: run.file, secret, seen, options: run.options, now };
-    let decision = match run.vaults.agree_on_time(secret) {
-        Ok(()) => plan::plan(&case),
-        Err(error) => Decision::refused(&error, seen.len()),
-    };
-    let versions = vec![None; decision.actions.len()];
-    let disabled = vec![0; decision.actions.len()];
-    let Decision { actions, notices, due, .. } = decision;
-    Outcome { actions, notices, due, versions, disabled }
-}
-
-fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
-    let secret = &run.file.secrets[secret];
-    let mut report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
-    for (target, disabled) in report.targets.iter_mut().zip(&outcome.disabled) {
-        target.versions_disabled = *disabled;
-    }
-    let due = outcome.due.map(|due| due.to_string());
-    SecretReport { notices: outcome.notices, due, ..report }
-}
-
-fn load(
-    console: &Console<'_>,
-    args: &FileArgs,
-    rehearsal: bool,
-) -> std::result::Result<Secretfile, Stop> {
-    let path = args.file.display().to_string();
-    let bytes = read_file(&args.file, secretfile::MAX_BYTES)?;
-    let read = |file: &std::path::PathBuf| Ok((file.display().to_string(), read_text(file)?));
-    let options = LoadOptions {
-        var_files: args.var_file.iter().map(read).collect::<Result<_>>()?,
-        vars: args.var.clone(),
-        env: &console.env,
-        custom_cloud: args.cloud_config.as_deref().map(cloud).transpose()?,
-        partial: args.partial,
-        rehearsal,
-    };
-    let mut file = secretfile::load(&path, &bytes, &options)?;
-    for provider in &mut file.providers {
-        args.identity.override_in(&mut provider.auth);
-    }
-    Ok(file)
-}
-
-fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
-    let text = read_text(path)?;
-    Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
-}
-
 /// What a `delete` says that only listed.
 const NOT_AGREED: &str = "nothing was removed; `--yes` carries this out";
-
-impl Doing<'_> {
-    fn command(self) -> &'static str {
-        match self {
-            Self::Sync(_) => "sync",
-            Self::Rotate => "rotate",
-            Self::Plan => "plan",
-        }
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<Problems> for Stop {
-    fn from(problems: Problems) -> Self {
-        Self::Problems(problems)
-    }
-}

@@ -140,7 +140,7 @@ fn refused(what: &str, error: Error, otherwise: &str) -> Error {
 
 fn absent(vault: &KeyVault, name: &SecretName) -> Failure {
     let error = Error::of(ErrorCode::SecretNotFound, "it is not there").at(place(vault, name));
-    Failure { code: Code::NotFound, error, may_be_done: false }
+    Failure { code: Code::NotFound, error, may_be_done: false, model: None }
 }
 
 /// What was begun, before the reason why its end was not seen.
@@ -154,5 +154,5 @@ fn unfinished(vault: &KeyVault, name: &SecretName, what: &str) -> Failure {
     let what = format!("{what} after {} s", PATIENCE.as_secs());
     let error = Error::of(ErrorCode::NameBusy, what).at(place(vault, name));
     let error = error.help("run again in some minutes");
-    Failure { code: Code::Conflict, error, may_be_done: true }
+    Failure { code: Code::Conflict, error, may_be_done: true, model: None }
 }

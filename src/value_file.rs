@@ -2,11 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
+use crate::file_owner::{self, Kept};
 use crate::neutral;
 use crate::secret::SecretValue;
 
@@ -25,7 +26,7 @@ pub fn check(path: &Path) -> Result<()> {
             .at(at())
             .help("name the folder that it points to"));
     }
-    let folder = folder(path);
+    let folder = file_owner::folder(path);
     if path.file_name().is_none() || !folder.is_dir() {
         let what = format!("the folder `{}` is not there", folder.display());
         return Err(Error::of(ErrorCode::FileUnwritable, what)
@@ -44,7 +45,7 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<O
     // A name that is taken meanwhile, be it by a link, makes this fail.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = file.and_then(|file| {
-        let filled = fill(file, value, owner.unwrap_or_else(|| folder(path)));
+        let filled = fill(file, value, owner.unwrap_or_else(|| file_owner::folder(path)));
         // It is ours: a file that was there before was never opened.
         filled.inspect_err(|_| drop(std::fs::remove_file(path)))
     });
@@ -61,40 +62,10 @@ pub fn write(path: &Path, value: &SecretValue, owner: Option<&Path>) -> Result<O
 }
 
 fn fill(mut file: File, value: &SecretValue, owner: &Path) -> std::io::Result<Option<Kept>> {
-    let kept = give_away(&file, owner)?;
+    let kept = file_owner::give(&file, owner)?;
     file.write_all(value.expose().as_bytes())?;
     file.flush()?;
     Ok(kept)
-}
-
-/// Why a file stays this user's own.
-struct Kept {
-    /// Whose it is: a user's number.
-    own: u32,
-    /// Whose it should be.
-    wanted: u32,
-    why: std::io::Error,
-}
-
-fn give_away(file: &File, like: &Path) -> std::io::Result<Option<Kept>> {
-    let (own, wanted) = (file.metadata()?.uid(), std::fs::metadata(like)?);
-    if own == wanted.uid() {
-        return Ok(None);
-    }
-    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
-        // Only root gives files away; for anybody else the file is right as it is.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(None),
-        // A user namespace has no number for that user, or the file system knows no owners.
-        Err(why) => Ok(Some(Kept { own, wanted: wanted.uid(), why })),
-        Ok(()) => Ok(None),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// A link among the folders of a relative path: what is checked out may hold one that leads elsewhere. An
@@ -116,6 +87,8 @@ fn link_on_the_way(path: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]

@@ -48,6 +48,11 @@ impl Vaults {
             .ok_or_else(|| Error::internal("a target has no client").at(target.to_string()))
     }
 
+    /// Every client, with its provider's index.
+    pub fn by_provider(&self) -> impl Iterator<Item = (usize, &KeyVault)> {
+        self.0.iter().map(|((provider, _), client)| (*provider, client))
+    }
+
     /// Every vault once, by the first of the providers that reach it.
     pub fn each(&self) -> impl Iterator<Item = &KeyVault> {
         let first: BTreeMap<&VaultUrl, &KeyVault> =

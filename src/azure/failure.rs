@@ -18,6 +18,17 @@ pub struct Failure {
     pub error: Error,
     /// Whether the request may have been carried out all the same (no answer, or a 5xx).
     pub may_be_done: bool,
+    /// Who would have to grant it, where the vault said so.
+    pub model: Option<RightsModel>,
+}
+
+/// Who grants rights in a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RightsModel {
+    /// Role assignments.
+    Roles,
+    /// The vault's access policies.
+    Policies,
 }
 
 /// What a failure means; decided by status, `error.code` and `innererror.code`, never by text.
@@ -85,7 +96,8 @@ impl Failure {
             Some(help) => error.help(help),
             None => error,
         };
-        Self { code, error, may_be_done: response.status == 408 || response.status >= 500 }
+        let may_be_done = response.status == 408 || response.status >= 500;
+        Self { code, error, may_be_done, model: said.model() }
     }
 
     /// No answer at all.
@@ -101,25 +113,25 @@ impl Failure {
             _ => none.error.what,
         };
         let error = Error { what, at: Some(asked.place()), ..none.error };
-        Self { code, error, may_be_done: !none.before_request }
+        Self { code, error, may_be_done: !none.before_request, model: None }
     }
 
     /// No token, or none that the vault takes.
     pub fn of_sign_in(error: Error) -> Self {
-        Self { code: Code::SignIn, error, may_be_done: false }
+        Self { code: Code::SignIn, error, may_be_done: false, model: None }
     }
 
     /// A request that waited too long for its turn, and has to be made anew.
     pub fn of_long_wait(asked: Asked<'_>) -> Self {
         let error = Error::new(Kind::Throttled, "it waited too long for its turn");
-        Self { code: Code::Late, error: error.at(asked.place()), may_be_done: false }
+        Self { code: Code::Late, error: error.at(asked.place()), may_be_done: false, model: None }
     }
 
     /// A list that does not end.
     pub fn of_endless_list(asked: Asked<'_>, pages: usize, items: usize) -> Self {
         let what = format!("the list has more than {pages} pages or {items} items");
         let error = Error::of(ErrorCode::OddAnswer, what).at(asked.place());
-        Self { code: Code::Unreachable, error, may_be_done: false }
+        Self { code: Code::Unreachable, error, may_be_done: false, model: None }
     }
 
     /// An answer of success that makes no sense; what was asked may well have been done.
@@ -129,7 +141,7 @@ impl Failure {
             .at(asked.place())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and the vault, such as a proxy");
-        Self { code: Code::Unreachable, error, may_be_done: true }
+        Self { code: Code::Unreachable, error, may_be_done: true, model: None }
     }
 }
 
@@ -196,7 +208,7 @@ impl Asked<'_> {
             "give this identity the role: az role assignment create --role \"{role}\" --assignee \
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
-             <client id> --secret-permissions {action}\n\
+             <client id> --secret-permissions {action} (with what it may already: it replaces that)\n\
              a new assignment takes some minutes (--wait-for-access 5m waits for it)",
             vault = self.vault.name(),
             action = self.action,
@@ -205,13 +217,7 @@ impl Asked<'_> {
 }
 
 fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
-    let address = network_info.and_then(|info| {
-        let mut parts = info.split(';').filter_map(|part| part.trim().split_once('='));
-        let (_, address) = parts.find(|(key, _)| *key == "addr")?;
-        // It becomes a part of a command that people paste.
-        address.parse::<IpAddr>().ok()
-    });
-    match address {
+    match network_info.and_then(seen_address) {
         Some(address) => format!(
             "the vault saw {address}; admit it: az keyvault network-rule add --name {vault} \
              --ip-address {address}\nor run the job inside the vault's network"
@@ -221,6 +227,12 @@ fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
              the job inside the vault's network"
         ),
     }
+}
+
+/// Our address as the vault saw it; it becomes a part of a command that people paste.
+pub fn seen_address(network_info: &str) -> Option<IpAddr> {
+    let mut parts = network_info.split(';').filter_map(|part| part.trim().split_once('='));
+    parts.find(|(key, _)| *key == "addr")?.1.parse().ok()
 }
 
 fn code_of(status: u16, action: &str, said: &Said) -> Code {
@@ -301,6 +313,14 @@ impl Said {
 
     fn inner(&self) -> Option<&str> {
         self.error.as_ref()?.innererror.as_ref()?.code.as_deref()
+    }
+
+    fn model(&self) -> Option<RightsModel> {
+        match self.inner()? {
+            "ForbiddenByRbac" => Some(RightsModel::Roles),
+            "ForbiddenByPolicy" | "AccessDenied" => Some(RightsModel::Policies),
+            _ => None,
+        }
     }
 
     /// `set was refused: 403 Forbidden/ForbiddenByRbac: Caller is not …`.

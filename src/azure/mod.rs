@@ -5,7 +5,9 @@ pub mod credential;
 pub mod guid;
 pub mod key_vault;
 
-pub use failure::{Answer, Code, Failure};
+pub use failure::{Answer, Code, Failure, RightsModel};
+pub use guid::is_guid;
+pub use jwt::Caller;
 
 pub mod aadsts;
 mod assertion;

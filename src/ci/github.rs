@@ -118,7 +118,8 @@ impl Ci for GitHub {
             return Ok(handover);
         };
         let there = std::fs::metadata(path).map_or(0, |file| file.len());
-        if there + markdown.len() as u64 > MAX_SUMMARY {
+        // A line break before it, where another program left its last line open, and one behind it.
+        if there + markdown.len() as u64 + 2 > MAX_SUMMARY {
             let what = format!("the step's summary would have more than {MAX_SUMMARY} bytes");
             return Err(Error::usage(what).help("leave the summary out, or select fewer secrets"));
         }

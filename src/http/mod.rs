@@ -25,9 +25,11 @@ mod phases;
 mod proxy;
 mod roots;
 mod trouble;
+mod way;
 
 pub use local::is_local;
 pub use loopback::{Loopback, Verdict};
+pub use way::{Proxied, Way};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]

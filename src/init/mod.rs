@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::console::read_text;
 use crate::error::{Error, Result};
+use crate::input_file;
 use crate::names::VaultUrl;
 use crate::new_file;
 
@@ -84,7 +84,7 @@ impl Starter<'_> {
     fn ignore(&self) -> Result<bool> {
         let path = Path::new(".gitignore");
         let whole = self.folder.join(path);
-        let text = if whole.exists() { read_text(&whole)? } else { String::new() };
+        let text = if whole.exists() { input_file::read_text(&whole)? } else { String::new() };
         let is_there = text.lines().any(|line| line.trim().trim_matches('/') == ".secretzero");
         if is_there {
             return Ok(false);

@@ -46,6 +46,7 @@ fn properties(tags: BTreeMap<String, String>) -> Properties {
         expires: None,
         not_before: None,
         recovery_level: Some(LEVEL.to_owned()),
+        recoverable_days: Some(90),
         content_type: None,
         tags: Some(tags),
         managed: false,

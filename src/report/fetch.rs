@@ -81,7 +81,9 @@ impl Export {
         self.version.iter().for_each(|version| name.push_str(&format!("@{version}")));
         match (&self.from, &self.error) {
             (Some(from), _) => format!("{name} -> {} (from {from})\n", self.to),
-            (None, None) => format!("notice: {name} is not there, and is passed over\n"),
+            (None, None) => {
+                format!("notice: {name} is not there or disabled, and is passed over\n")
+            }
             (None, Some(error)) => {
                 let place = error.at.as_deref().unwrap_or(&name);
                 let mut line = format!("error: {place}: {} [{}]\n", error.message, error.code);

@@ -1,5 +1,8 @@
 //! The policy against vaults that count as the service does, on a clock of their own.
 
+use std::collections::VecDeque;
+
+use super::tally::{PATIENCE, WINDOW};
 use super::*;
 
 /// How a vault counts.

@@ -234,14 +234,14 @@ fn what_is_changed_over_ours_missing_or_soft_deleted_is_told_and_not_touched() {
 fn two_values_that_differ_are_a_conflict_as_in_a_sync() {
     let azure = at("2026-08-03T10:14:58Z");
     azure.control().put(A, "db", "one", BTreeMap::new());
-    azure.control().put(B, "db", "another", BTreeMap::new());
+    azure.control().put(B, "db", "somebody-elses-81", BTreeMap::new());
     let ran = adopt(&azure, &["-s", "db"]).expect(8);
     assert_eq!(secret(&ran.json(), "db")["targets"][0]["error"]["code"], "values-differ");
     assert!(writes(&azure).is_empty());
     go_to(&azure, "2026-08-03T10:16:00Z");
     let preferred = adopt(&azure, &["-s", "db", "--prefer", "shop-a-kv"]).expect(0);
     assert_eq!(preferred.actions(), ["adopted", "kept"]);
-    assert_eq!(azure.value(B, "db"), "another");
+    assert_eq!(azure.value(B, "db"), "somebody-elses-81");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod deadline;
 mod deletion;
 mod developers;
 mod docs;
+mod doctor;
 mod emulator;
 mod example;
 mod foreign;

@@ -79,7 +79,7 @@ fn values(azure: &Azure) -> Vec<String> {
 fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs() {
     let azure = Azure::start();
     let mut said = Vec::new();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["validate", "-vv"],
         &["plan", "-vv"],
         &["plan", "-vv", "--format", "json"],
@@ -91,6 +91,8 @@ fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs(
         &["rotate", "-vv", "given"],
         &["status", "-vv", "--versions"],
         &["status", "-vv", "--versions", "--format", "json"],
+        &["doctor", "-vv"],
+        &["doctor", "-vv", "--write-probe", "--format", "json"],
         &["delete", "-vv", "db"],
         &["delete", "-vv", "db", "given", "--keep-deleted", "--yes"],
         &["recover", "-vv", "db", "given", "--format", "json"],

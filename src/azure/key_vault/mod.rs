@@ -19,10 +19,13 @@ use crate::throttle::Bucket;
 
 use queue::Queue;
 
+mod greeting;
 mod queue;
 #[cfg(test)]
 mod tests;
 mod wire;
+
+pub use greeting::Greeting;
 
 /// A client of one vault; shared by threads.
 pub struct KeyVault {
@@ -60,6 +63,8 @@ pub struct Properties {
     pub not_before: Option<i64>,
     /// Such as `Recoverable+Purgeable`.
     pub recovery_level: Option<String>,
+    /// How long a deleted name is kept; days.
+    pub recoverable_days: Option<i64>,
     /// `contentType`.
     pub content_type: Option<String>,
     /// None where tags were never set.
