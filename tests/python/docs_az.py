@@ -87,7 +87,7 @@ def main(program):
     print(f"az: {len(seen)} commands are there with their options")
     for extension in sorted(skipped):
         print(f"az: skipped: the extension {extension} is not installed")
-    sys.exit("\n".join(wrong) if seen else "no command was found")
+    sys.exit(("\n".join(wrong) or 0) if seen else "no command was found")
 
 
 main(sys.argv[1])
