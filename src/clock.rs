@@ -26,6 +26,8 @@ enum Source {
 struct Simulated {
     start: Timestamp,
     passed: Duration,
+    /// What of it went by while somebody was kept waiting for an answer.
+    stalled: Duration,
 }
 
 /// When a run starts nothing more.
@@ -45,8 +47,8 @@ impl Clock {
 
     /// A clock that stands still but for its waits, which take no time.
     pub fn simulated(start: Timestamp) -> Self {
-        let passed = Duration::ZERO;
-        Self::of(Source::Simulated(Arc::new(Mutex::new(Simulated { start, passed }))))
+        let (passed, stalled) = (Duration::ZERO, Duration::ZERO);
+        Self::of(Source::Simulated(Arc::new(Mutex::new(Simulated { start, passed, stalled }))))
     }
 
     fn of(source: Source) -> Self {
@@ -95,6 +97,28 @@ impl Clock {
             Source::Simulated(simulated) => {
                 simulated.lock().unwrap_or_else(PoisonError::into_inner).passed += time;
             }
+        }
+    }
+
+    /// Keeps somebody else waiting for an answer. Nobody can measure that on a simulated clock but by
+    /// [`Self::stalled`].
+    pub fn stall(&self, time: Duration) {
+        match &self.source {
+            Source::System(_) => self.wait(time),
+            Source::Simulated(simulated) => {
+                let mut simulated = simulated.lock().unwrap_or_else(PoisonError::into_inner);
+                simulated.passed += time;
+                simulated.stalled += time;
+            }
+        }
+    }
+
+    /// How long answers were kept back so far on a simulated clock; zero on the machine's, by which the time
+    /// limits of connections go.
+    pub fn stalled(&self) -> Duration {
+        match &self.source {
+            Source::System(_) => Duration::ZERO,
+            Source::Simulated(time) => time.lock().unwrap_or_else(PoisonError::into_inner).stalled,
         }
     }
 

@@ -27,6 +27,8 @@ pub mod emulator;
 pub mod env;
 pub mod error;
 pub mod error_code;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod halt;
 pub mod terminal;
 pub mod unread;

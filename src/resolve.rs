@@ -325,12 +325,26 @@ impl Resolver<'_, '_> {
         let others = self.references.iter().filter(|(_, own)| own.generation == state.generation);
         let mut others = others.filter(|(subject, _)| !self.has_failed(subject.target));
         let other = others.next();
-        match other.cloned() {
+        let step = match other.cloned() {
             Some((source, state)) => self.carry_on(source, state),
             None => {
                 let reason = blocked_by(self.case, failed.target);
                 self.hold(&format!("nothing is copied {reason}"))
             }
+        };
+        let is_unread = self.comparisons.unreadable().any(|(subject, _)| *subject == failed);
+        if is_unread && content_may_differ(self.case, state) {
+            self.hold_uncompared(failed.target);
+        }
+        step
+    }
+
+    /// Whether the others hold what the file declares would have been told by the value that was not read.
+    fn hold_uncompared(&mut self, failed: usize) {
+        let reason = blocked_by(self.case, failed);
+        let is_unchanged = |action: &&mut Action| matches!(action, Action::Unchanged);
+        for action in self.actions.iter_mut().filter(is_unchanged) {
+            *action = Action::Held(format!("its value is not compared with the file {reason}"));
         }
     }
 

@@ -8,6 +8,8 @@ pub mod key_vault;
 pub use failure::{Answer, Code, Failure, RightsModel};
 pub use guid::is_guid;
 pub use jwt::Caller;
+#[cfg(fuzzing)]
+pub use {challenge::Challenge, failure::Asked};
 
 pub mod aadsts;
 mod assertion;

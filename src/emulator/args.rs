@@ -151,11 +151,17 @@ Use it as an HTTPS proxy, and trust its certificate:
 Any tenant, application and client secret can sign in. A fault is
   [METHOD] [/path or /start*] [host=HOST] FAULT [skip=N] [count=N]
 where FAULT is one of
-  status=CODE [code=CODE] [inner=CODE] [retry-after=SECONDS]
+  status=CODE [code=CODE] [inner=CODE] [retry-after=SECONDS] [location=URL] [resource=URL]
+              [body=html|text|empty]
   reset=before    end the connection, and do nothing
+  reset=during    end the connection over the rest of the request
   reset=after     do it, and end the connection without an answer
   delay=2s        do it later (or 500ms)
+  pause=2s        do it, and send the second half of the answer later
   cut=answer      do it, and end the connection inside the answer
-such as
+  answer=SHAPE    do it, and answer chunked, continued, closed, short, long, oversized, html, text,
+                  empty, doubled, reversed, elsewhere or endless
+METHOD may be CONNECT or TLS, the steps of a connection before its requests. Some faults are
   --fault 'PUT /secrets/db status=503 count=2'
-  --fault 'POST host=login.microsoftonline.com reset=before count=1'";
+  --fault 'POST host=login.microsoftonline.com reset=before count=1'
+  --fault 'CONNECT host=shop-kv.vault.azure.net status=407'";

@@ -151,6 +151,11 @@ impl Control {
         lock(&self.azure.rules).push(rule);
     }
 
+    /// Lifts the faults that were written down; how many requests each met, in their order.
+    pub fn clear_faults(&self) -> Vec<u64> {
+        lock(&self.azure.rules).drain(..).map(|rule| rule.met()).collect()
+    }
+
     /// The reply to a request, without the wire; none where the connection would end.
     #[cfg(test)]
     pub(crate) fn ask(&self, request: &super::message::Request) -> Option<super::message::Reply> {

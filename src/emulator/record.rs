@@ -18,6 +18,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A step of a connection to a host before its first request.
+    pub fn step(step: &str, host: &str) -> Self {
+        let (path, query) = (String::new(), String::new());
+        Self { method: step.to_owned(), host: host.to_owned(), path, query }
+    }
+
     /// What is kept of a request.
     pub fn of(request: &Request) -> Self {
         Self {

@@ -224,7 +224,7 @@ impl Http {
             return Err(none);
         }
         let place = format!("{} {host}{}", request.method.name(), path_of(request.url));
-        let began = self.clock.elapsed();
+        let (began, stalled) = (self.clock.elapsed(), self.clock.stalled());
         let answer = run(to_ureq(request)?);
         let took = self.clock.elapsed().saturating_sub(began).as_millis();
         let response = match answer {
@@ -239,10 +239,16 @@ impl Http {
         if (300..400).contains(&status) {
             return Err(redirect(host, status));
         }
-        read(response).map_err(|error| match error {
+        let response = read(response).map_err(|error| match error {
             Unread::TooLarge => too_large(host, MAX_BODY),
             Unread::Failed(error) => self.no_answer(host, &error, limits),
-        })
+        })?;
+        // ureq's limits go by the machine's clock, and see no stall on a simulated one.
+        if self.clock.stalled().saturating_sub(stalled) > limits.call {
+            let late = ureq::Error::Timeout(ureq::Timeout::Global);
+            return Err(self.no_answer(host, &late, limits));
+        }
+        Ok(response)
     }
 
     /// The clock that limits and waits go by.
@@ -390,6 +396,14 @@ fn read(response: Received) -> std::result::Result<Response, Unread> {
         network_info: text("x-ms-keyvault-network-info"),
         body: bytes,
     })
+}
+
+/// An answer of these parts, as from a connection: for the fuzz targets.
+#[cfg(fuzzing)]
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Option<Response> {
+    let head = ureq::http::Response::builder().status(status);
+    let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, *value));
+    read(head.body(ureq::Body::builder().data(body)).ok()?).ok()
 }
 
 /// A header's text; several of one name count as a list (RFC 9110, section 5.3).

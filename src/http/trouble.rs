@@ -39,6 +39,10 @@ pub fn name(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "the name does not resolve".to_owned(),
         ureq::Error::Timeout(_) => "timed out".to_owned(),
+        // rustls says it in a page of its manual.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the connection ended early".to_owned()
+        }
         ureq::Error::Io(error) => error.to_string(),
         ureq::Error::Protocol(_) => "the answer is not HTTP".to_owned(),
         ureq::Error::BodyExceedsLimit(_) => "the answer is too long".to_owned(),

@@ -173,6 +173,12 @@ impl InProcess {
         self.clock.clone()
     }
 
+    /// The same by another clock, which a runner's may be.
+    pub fn at(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// A person at a terminal says this when asked.
     pub fn answer(mut self, answer: &'static str) -> Self {
         self.answer = Some(answer);

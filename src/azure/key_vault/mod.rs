@@ -26,6 +26,8 @@ mod tests;
 mod wire;
 
 pub use greeting::Greeting;
+#[cfg(fuzzing)]
+pub use wire::FromAnswer;
 
 /// A client of one vault; shared by threads.
 pub struct KeyVault {

@@ -46,12 +46,17 @@ impl Queue {
 
     fn wait(&self, bucket: Bucket, http: &Http) -> Waited<MutexGuard<'_, Throttle>> {
         let mut throttle = self.throttle();
+        let mut told = None;
         loop {
             let now = http.clock().elapsed();
             throttle = match throttle.when(bucket, now) {
                 When::Now => return Ok(throttle),
                 When::At(time) => {
                     let wait = http.in_time(time.saturating_sub(now))?;
+                    // A wait that is looked at in between is told once.
+                    if told.replace(time) != Some(time) {
+                        log::debug!("trying again in {} ms", wait.as_millis());
+                    }
                     http.clock().wait_on(&self.answered, throttle, wait)
                 }
                 // Whoever is on the way is answered within the limits of a call.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secretzero::emulator::{AccessModel, Action, Rights};
 
-use crate::harness::{A, Azure, MINTED, Program, Ran};
+use crate::harness::{A, Azure, MINTED, Program, Ran, repository};
 
 fn run(azure: &Azure, inputs: &[(&str, &str)]) -> Ran {
     let program = azure.program(MINTED);
@@ -66,4 +66,21 @@ fn a_step_is_red_for_what_was_chosen() {
     assert!(
         ran.run().expect(0).stdout.contains("##vso[task.complete result=SucceededWithIssues;]")
     );
+}
+
+#[test]
+fn the_readme_has_every_input_and_output_in_the_words_of_the_description() {
+    let read = |name| std::fs::read_to_string(repository().join(name)).expect("read");
+    let (readme, text) = (read("README.md"), read("action.yml"));
+    let action: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+    for (key, has_default) in [("inputs", true), ("outputs", false)] {
+        for (name, about) in action[key].as_mapping().expect("a map") {
+            let [name, said] = [name, &about["description"]].map(|it| it.as_str().expect("a text"));
+            let default = about.get("default").and_then(serde_yaml::Value::as_str);
+            let default = default.map(|default| format!("`{default}`")).unwrap_or_default();
+            let more = if has_default { format!(" {default} |") } else { String::new() };
+            let row = format!("\n| `{name}` | {said} |{more}\n");
+            assert!(readme.contains(&row), "the README lacks {row}");
+        }
+    }
 }

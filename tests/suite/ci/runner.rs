@@ -64,8 +64,12 @@ const KNOWN: [&str; 13] = [
 
 /// The pairs of a command file, by the runner's parser; an error is what fails the step.
 pub fn pairs(path: &Path) -> Result<BTreeMap<String, String>, String> {
-    let text = std::fs::read_to_string(path).expect("the command file is UTF-8");
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    pairs_of(&std::fs::read_to_string(path).expect("the command file is UTF-8"))
+}
+
+/// The pairs of a command file's text.
+pub fn pairs_of(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut pairs = BTreeMap::new();
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
