@@ -29,8 +29,6 @@ struct Before {
     held: BTreeMap<String, String>,
     /// Commands that end with another exit code than 0.
     exits: BTreeMap<String, i32>,
-    /// Whether everything is in the vaults already.
-    synced: bool,
 }
 
 pub struct Reader {
@@ -70,9 +68,6 @@ impl Reader {
             let (vault, name) = place.split_once('/').expect("VAULT/NAME");
             let host = format!("{vault}.vault.azure.net");
             self.azure.control().put(&host, name, value, BTreeMap::new());
-        }
-        if self.before.synced {
-            self.program("\"$@\" sync").run().expect(0);
         }
     }
 
