@@ -209,7 +209,7 @@ impl Asked<'_> {
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
              <client id> --secret-permissions {action} (with what it may already: it replaces that)\n\
-             a new assignment takes some minutes (--wait-for-access 10m waits for it)",
+             a new assignment takes some minutes (--wait-for-access 5m waits for it)",
             vault = self.vault.name(),
             action = self.action,
         )

@@ -139,4 +139,4 @@ fn scope(vault: &str) -> String {
 }
 
 /// What is said of every role.
-const WAIT: &str = "(a new assignment takes some minutes; --wait-for-access 10m waits for it)";
+const WAIT: &str = "(a new assignment takes some minutes; --wait-for-access 5m waits for it)";
