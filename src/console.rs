@@ -123,14 +123,14 @@ impl Console<'_> {
         let code = self.exit_code(report.exit_code(detailed), report.findings(now));
         let mut results = outputs::of_report(report, now);
         results.extend(more);
+        let remarks = self.with_left_out(&results, annotations::of_report(file, report));
         let told = [
             self.print(&match self.format {
                 Format::Text => text::show(report),
                 Format::Json => json::show(report, code),
             }),
-            self.annotate(annotations::of_report(file, report)),
+            self.annotate(remarks),
             self.hand_over(&results),
-            self.tell_left_out(&results),
             self.complete(code, report.findings(now)),
         ];
         self.untold(code, told)
@@ -184,6 +184,19 @@ impl Console<'_> {
         }
     }
 
+    /// Tells the CI system what is wrong with the arguments, which were to say where reports go; the stream
+    /// that may be for data stays as it is.
+    pub fn refused(&mut self, error: &Error, has_summary: bool) {
+        let mut handover = Handover::default();
+        let line = self.ci.annotation(&annotations::of_error(error));
+        line.iter().for_each(|line| handover.command(line));
+        // A reader who is gone is no reason for another code.
+        let _ = deliver(&handover, self.stderr);
+        if has_summary {
+            self.summarise_stop(StopReport::of_error(error));
+        }
+    }
+
     /// Says in the summary why there is no more to say.
     pub fn summarise_stop(&mut self, stop: StopReport) {
         let now = self.clock.now();
@@ -200,14 +213,14 @@ impl Console<'_> {
         let code = self.exit_code(report.exit_code(), report.findings());
         let mut results = outputs::of_status(report);
         results.extend(to.files.first().map(|file| Output::scalar("report", file.shown())));
+        let remarks = self.with_left_out(&results, annotations::of_status(file, report));
         let told = [
             self.print(&match self.format {
                 Format::Text => status_text::show(report),
                 Format::Json => json::show_status(report, code),
             }),
-            self.annotate(annotations::of_status(file, report)),
+            self.annotate(remarks),
             self.hand_over(&results),
-            self.tell_left_out(&results),
             self.complete(code, report.findings()),
         ];
         let code = self.untold(code, told);
@@ -240,17 +253,17 @@ impl Console<'_> {
         self.deliver(&handover)
     }
 
-    /// Says which result is too long for the next steps, and where it is.
-    fn tell_left_out(&mut self, results: &[Output]) -> Result<()> {
+    /// Says first, too, which result is too long for the next steps, and where it is.
+    fn with_left_out(&mut self, results: &[Output], remarks: Vec<Annotation>) -> Vec<Annotation> {
         let Some(message) = outputs::left_out(results).filter(|_| self.ci.carries_lists()) else {
-            return Ok(());
+            return remarks;
         };
         let notice = Annotation { level: Level::Notice, file: None, at: None, message };
         if self.ci.annotation(&notice).is_none() {
             // A reader who is gone is no reason for another code.
             let _ = self.stderr.write_all(format!("notice: {}\n", notice.message).as_bytes());
         }
-        self.annotate(vec![notice])
+        std::iter::once(notice).chain(remarks).collect()
     }
 
     fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {

@@ -138,7 +138,7 @@ impl Sink {
 }
 
 /// A path without what leads nowhere: `./out/../a` is `a`.
-fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {

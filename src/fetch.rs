@@ -32,7 +32,9 @@ pub struct Fetch<'a> {
 
 /// A value, and where it was found.
 pub struct Found {
+    /// The value, or the field of it that was asked for.
     value: SecretValue,
+    /// The vault and the name in it, for people.
     place: String,
 }
 
@@ -143,6 +145,7 @@ impl<'a> Delivery<'a> {
         ci: &dyn Ci,
     ) -> Result<Self> {
         let mut delivery = Self::default();
+        let mut room = ci.most_variables();
         for (one, found) in wanted.iter().zip(found) {
             let Some(Found { value, .. }) = found else { continue };
             let secret = &file.secrets[one.secret];
@@ -154,6 +157,7 @@ impl<'a> Delivery<'a> {
             let at = |error: Error| error.at(&secret.name);
             match &one.sink {
                 Sink::Environment(name) => {
+                    take_room(&mut room, value)?;
                     delivery.values.join(ci.environment(name, value).map_err(at)?);
                 }
                 Sink::Output(name) => delivery.values.join(ci.output(name, value).map_err(at)?),
@@ -183,6 +187,16 @@ impl<'a> Delivery<'a> {
     pub fn remove_files(&self) {
         remove(&self.files);
     }
+}
+
+/// Refuses variables with which no later step could be started. How long they are stays unsaid.
+fn take_room(room: &mut Option<usize>, value: &SecretValue) -> Result<()> {
+    let Some(left) = room else { return Ok(()) };
+    *left = left.checked_sub(value.expose().len()).ok_or_else(|| {
+        let what = "its variables are too long together, so that no later step could be started";
+        Error::usage(what).help("write some to files: --export NAME=file:PATH")
+    })?;
+    Ok(())
 }
 
 /// What was made is of no use alone. One that cannot be removed is as its folder's error says.

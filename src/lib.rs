@@ -210,9 +210,7 @@ fn refuse(error: &clap::Error, console: &mut Console<'_>, has_summary: bool) -> 
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {
         let _ = console.stderr.write_all(text.as_bytes());
-        if has_summary {
-            console.summarise_stop(StopReport::of_error(&usage(&text)));
-        }
+        console.refused(&usage(&text), has_summary);
         Kind::Usage.exit_code()
     } else {
         let _ = console.stdout.write_all(text.as_bytes());

@@ -210,7 +210,7 @@ impl Asked<'_> {
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
              CLIENT_ID --secret-permissions {action} PRESENT (for PRESENT what it may already, which this \
              replaces)\n\
-             a new assignment takes some minutes (--wait-for-access 10m waits for it)",
+             a new assignment takes some minutes (--wait-for-access 5m waits for it)",
             vault = self.vault.name(),
             action = self.action,
         )

@@ -96,6 +96,10 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
+    fn most_variables(&self) -> Option<usize> {
+        Some(MOST_VARIABLES)
+    }
+
     fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
@@ -107,6 +111,11 @@ impl Ci for GitHub {
     fn state(&self, name: &str, text: &str) -> Result<Handover> {
         let mut handover = Handover::default();
         if let Some(path) = self.state.as_ref().filter(|path| path.is_file()) {
+            if text.len() > MAX_STATE {
+                let what = format!("the state `{name}` has more than {MAX_STATE} bytes");
+                let help = "fetch fewer files in one step, or give them shorter paths";
+                return Err(Error::usage(what).help(help));
+            }
             handover.file(path, block(name, text)?, Mode::Append);
         }
         Ok(handover)
@@ -208,6 +217,12 @@ fn block(name: &str, text: &str) -> Result<String> {
 const NO_OUTPUT: &str = "GITHUB_OUTPUT is not set, so that no later step gets the outputs; a container \
                          that a step starts by itself needs: docker run -e GITHUB_OUTPUT \
                          -v \"$(dirname \"$GITHUB_OUTPUT\"):$(dirname \"$GITHUB_OUTPUT\")\" …";
+/// A state becomes a variable of the last step, of which Linux takes no longer one (`MAX_ARG_STRLEN`, 128 KiB,
+/// less its name); in bytes.
+const MAX_STATE: usize = 127 << 10;
+/// Every later step starts with all variables and its arguments, of which Linux takes 2 MiB (a quarter of the
+/// stack); in bytes, half of it for what is there already.
+const MOST_VARIABLES: usize = 1 << 20;
 /// The runner drops a longer summary; in bytes.
 const MAX_SUMMARY: u64 = 1 << 20;
 
@@ -240,6 +255,16 @@ mod tests {
         let error = is_there("GITHUB_OUTPUT", Path::new("/nowhere/files/out")).expect_err("absent");
         let help = error.help.expect("a way out");
         assert!(help.contains("-e GITHUB_OUTPUT -v \"/nowhere/files:/nowhere/files\""), "{help}");
+    }
+
+    #[test]
+    fn a_state_that_no_last_step_could_get_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let path = file.path().display().to_string();
+        let github = GitHub::new(&Env::new([("GITHUB_STATE".to_owned(), path)]));
+        let state = |bytes| github.state("name", &"x".repeat(bytes));
+        assert!(state(MAX_STATE).is_ok());
+        assert!(state(MAX_STATE + 1).is_err_and(|error| error.what.contains("`name`")));
     }
 
     #[test]

@@ -99,7 +99,9 @@ fn carry_out(
 
 /// A file that got longer, and how long it was, in bytes.
 struct Grown {
+    /// It, open.
     file: File,
+    /// Before it grew.
     length: u64,
 }
 
@@ -144,7 +146,9 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Error {
         format!("the file for the next steps cannot be written: {error}"),
     )
     .at(path.display().to_string())
-    .help("let this user write it, or choose another CI system with --ci")
+    .help(
+        "let this user write it, see that the disk has room, or choose another CI system with --ci",
+    )
 }
 
 #[cfg(test)]

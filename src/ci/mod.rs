@@ -90,6 +90,12 @@ pub trait Ci: Send {
         Err(no_channel("variable"))
     }
 
+    /// How many bytes the values of variables may have together; none: they are in no step's environment
+    /// unless somebody puts them there.
+    fn most_variables(&self) -> Option<usize> {
+        None
+    }
+
     /// Refuses an output where no step would get it safely.
     fn check_output(&self, name: &str) -> Result<()> {
         let _ = name;
@@ -135,7 +141,7 @@ pub enum Platform {
     #[value(name = "github")]
     GitHub,
     /// Azure Pipelines
-    #[value(name = "azure_pipelines", alias = "azure-pipelines")]
+    #[value(name = "azure_pipelines", aliases = ["azure-pipelines", "azure"])]
     AzurePipelines,
     /// GitLab CI
     #[value(name = "gitlab")]

@@ -145,4 +145,4 @@ fn scope(vault: &str) -> String {
 const REPLACES: &str =
     "(it replaces the identity's secret permissions: add those that other jobs need)";
 /// What is said of every role.
-const WAIT: &str = "(a new assignment takes some minutes; --wait-for-access 10m waits for it)";
+const WAIT: &str = "(a new assignment takes some minutes; --wait-for-access 5m waits for it)";

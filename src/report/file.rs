@@ -11,7 +11,9 @@ use crate::report::{html, markdown};
 /// Where a report goes, and in which form.
 #[derive(Debug, Clone)]
 pub struct ReportFile {
+    /// As the user wrote it.
     path: PathBuf,
+    /// What the name's end says.
     form: Form,
 }
 

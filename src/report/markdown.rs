@@ -53,6 +53,7 @@ fn lead(lead: &Lead) -> String {
 
 /// A text that grows to a limit by whole rows.
 struct Page {
+    /// What is there so far.
     text: String,
     /// In bytes; what is fixed may go over it, by less than the reserve.
     limit: usize,

@@ -102,6 +102,7 @@ pub struct TargetReport {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
+    /// What it means for the exit code.
     #[serde(skip)]
     verdict: Verdict,
     /// The kind of the action, which summaries colour.

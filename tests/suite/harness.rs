@@ -253,6 +253,11 @@ impl Program {
         self
     }
 
+    /// Whose output may hold values, since it hands them over.
+    pub fn without_oracle(self) -> Self {
+        Self { oracle: None, ..self }
+    }
+
     /// What would be run.
     pub fn into_command(self) -> Command {
         self.command

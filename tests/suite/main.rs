@@ -19,6 +19,7 @@ mod clocks;
 mod deadline;
 mod deletion;
 mod developers;
+mod docs;
 mod doctor;
 mod emulator;
 mod example;

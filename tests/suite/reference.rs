@@ -48,25 +48,25 @@ impl Reference {
     fn document(&self) -> String {
         let mut document = format!(
             "<!-- Made from Secretfile.schema.json: UPDATE=1 cargo test the_reference -->\n\n\
-             # The Secretfile\n\n{}\n\n{INTRODUCTION}\n\n```yaml\n{FIRST_LINE}\n{}```\n\n{VALUES}\n\n{}",
+             # The Secretfile\n\n{}\n\n{INTRODUCTION}\n\n```yaml Secretfile\n{FIRST_LINE}\n{}```\n\n{VALUES}\n\n{}",
             words(&self.0["description"]),
             yaml(&self.0["examples"][0]),
             "## Top level\n\n"
         );
         document.push_str(&self.table(&self.0));
-        for definition in self.0["$defs"].as_object().expect("definitions").values() {
+        for (name, definition) in self.0["$defs"].as_object().expect("definitions") {
             if definition.get("title").is_some() && definition.get("properties").is_some() {
-                document.push_str(&self.section(definition));
+                document.push_str(&self.section(name, definition));
             }
         }
         document
     }
 
-    fn section(&self, definition: &Value) -> String {
+    fn section(&self, name: &str, definition: &Value) -> String {
         let (title, about) = (words(&definition["title"]), words(&definition["description"]));
         let example = definition["examples"]
             .get(0)
-            .map(|example| format!("\n```yaml\n{}```\n", yaml(example)));
+            .map(|example| format!("\n```yaml Secretfile/{name}\n{}```\n", yaml(example)));
         let (table, more) = (self.table(definition), has_options(definition));
         let more = if more { "\nThe [options](#options) may stand here, too.\n" } else { "" };
         format!("\n## {title}\n\n{about}\n\n{table}{more}{}", example.unwrap_or_default())

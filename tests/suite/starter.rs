@@ -124,7 +124,7 @@ fn nothing_that_is_there_is_replaced_unless_forced() {
     init(folder.path(), &["--ci", "gitlab", "--force"]).expect(0);
     assert!(read(folder.path(), "Secretfile.yml").contains("secrets:"));
     let ran = init(folder.path(), &["--ci", "github"]).expect(3);
-    assert!(ran.stderr.contains("files are there already: Secretfile.yml ["), "{}", ran.stderr);
+    assert!(ran.stderr.contains("already: Secretfile.yml [usage]\n"), "{}", ran.stderr);
 }
 
 #[test]

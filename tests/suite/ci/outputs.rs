@@ -56,7 +56,9 @@ fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report()
     let entry = |number| {
         let config = format!("{{vault_url: 'https://{A}', secret_name: {}}}", name(number));
         let target = format!("{{provider: azure, kind: key_vault, config: {config}}}");
-        format!("  - {{name: s{number}, kind: random_password, targets: [{target}]}}\n")
+        // Of a length that is worth a notice.
+        let made = "kind: random_string, config: {length: 25, charset: base64url}";
+        format!("  - {{name: s{number}, {made}, targets: [{target}]}}\n")
     };
     let entries: String = (0..120).map(entry).collect();
     let file = format!(
@@ -64,6 +66,8 @@ fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report()
     );
     let (program, path) = on_github(&azure, &file);
     let ran = program.args(&["plan", "--report", "plan.json"]).run().expect(0);
+    let notices = runner::commands(&ran.stdout).into_iter().filter(|one| one.name == "notice");
+    assert_eq!(notices.count(), 10, "GitHub shows no more");
     assert!(!runner::pairs(&path).expect("taken").contains_key("references"));
     let commands = runner::commands(&ran.stdout);
     let notice = commands.iter().find(|one| one.data.contains("`references` is left out"));

@@ -206,13 +206,35 @@ fn dangerous_names_and_names_that_fall_together_are_refused_before_any_request()
 }
 
 #[test]
+fn variables_with_which_no_later_step_could_be_started_are_refused_and_files_are_not() {
+    let values: Vec<String> = (0..45).map(|number| format!("{number:25000}")).collect();
+    let azure = with_values(&values);
+    let ran = fetch(on_github(&azure, &file(45)), &exports(45, |number| format!("env:V{number}")));
+    assert!(ran.expect(3).stderr.contains("write some to files: --export NAME=file:PATH"));
+    assert!(read(&azure, "env").is_empty());
+    fetch(on_github(&azure, &file(45)), &exports(45, |number| format!("file:v{number}"))).expect(0);
+}
+
+#[test]
 fn a_link_in_the_checkout_is_not_followed() {
     let azure = with_values(&["a value".to_owned()]);
     let elsewhere = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(elsewhere.path(), azure.folder().join("out")).expect("linked");
-    let ran = fetch(on_github(&azure, &file(1)), &exports(1, |_| "file:out/key".to_owned()));
-    assert!(ran.expect(3).stderr.contains("links are not followed"));
-    assert!(!elsewhere.path().join("key").exists());
+    let whole = azure.folder().canonicalize().expect("there").join("out/key");
+    for path in ["out/key".to_owned(), whole.display().to_string()] {
+        let ran = fetch(on_github(&azure, &file(1)), &exports(1, |_| format!("file:{path}")));
+        assert!(ran.expect(3).stderr.contains("links are not followed"));
+        assert!(!elsewhere.path().join("key").exists());
+    }
+}
+
+#[test]
+fn the_owner_of_a_file_can_read_it_whatever_the_process_takes_from_new_files() {
+    let azure = with_values(&["a value".to_owned()]);
+    let program = on_github(&azure, &file(1)).args(&["fetch", "--export", "v0=file:v0"]);
+    program.by_shell("umask 0777; exec \"$@\"").run().expect(0);
+    let about = std::fs::metadata(azure.folder().join("v0")).expect("a file");
+    assert_eq!(about.permissions().mode() & 0o7777, 0o600);
 }
 
 /// A template with a literal beside a minted field.
