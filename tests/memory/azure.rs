@@ -107,7 +107,9 @@ fn texts(path: &Path) -> Vec<String> {
 /// Passwords with every special character, and in between objects of two.
 fn secretfile(vaults: &[&str]) -> String {
     let target = |vault: &&str| {
-        format!("{{provider: azure, kind: key_vault, config: {{vault_url: 'https://{vault}.vault.azure.net'}}}}")
+        format!(
+            "{{provider: azure, kind: key_vault, config: {{vault_url: 'https://{vault}.vault.azure.net'}}}}"
+        )
     };
     let targets: Vec<String> = vaults.iter().map(target).collect();
     let targets = targets.join(", ");

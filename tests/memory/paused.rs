@@ -12,7 +12,8 @@ pub struct Paused {
 impl Paused {
     /// Starts it, and waits until the report begins.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut stdout = child.stdout.take().expect("a pipe");
         stdout.read_exact(&mut [0]).expect("a report begins");
         Self { child, stdout }
@@ -27,7 +28,11 @@ impl Paused {
     pub fn end(mut self) {
         let mut rest = Vec::new();
         self.stdout.read_to_end(&mut rest).expect("the report");
-        assert!(rest.len() > PIPE, "the report has {} bytes, and did not fill the pipe", rest.len());
+        assert!(
+            rest.len() > PIPE,
+            "the report has {} bytes, and did not fill the pipe",
+            rest.len()
+        );
         assert!(self.child.wait().expect("its end").success(), "the run succeeds");
     }
 }
