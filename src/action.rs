@@ -137,9 +137,10 @@ fn taken_by(command: &str) -> Result<Vec<&'static str>> {
         "sync" => &[&REACH, &["fail-on", "secrets", "plan-digest", "report", "summary"]],
         "plan" | "rotate" | "status" => &[&REACH, &["fail-on", "secrets", "report", "summary"]],
         "fetch" => &[&REACH, &["export"]],
+        "doctor" => &[&REACH, &["secrets"]],
         other => {
             let what = format!("the input `command` names `{other}`, which is none");
-            let help = "write sync, plan, rotate, status, fetch or validate";
+            let help = "write sync, plan, rotate, status, fetch, doctor or validate";
             return Err(Error::usage(what).help(help));
         }
     };
@@ -271,6 +272,7 @@ mod tests {
             ("plan", vec![]),
             ("rotate", vec![("SECRETS", "db")]),
             ("status", vec![]),
+            ("doctor", vec![]),
             ("fetch", vec![("EXPORT", "db=env:DB")]),
             ("validate", vec![]),
         ];
@@ -293,7 +295,7 @@ mod tests {
 
     #[test]
     fn every_command_on_vaults_takes_the_limits_of_a_run() {
-        for command in ["sync", "plan", "rotate", "status", "fetch"] {
+        for command in ["sync", "plan", "rotate", "status", "fetch", "doctor"] {
             let limits = [("COMMAND", command), ("TIMEOUT", "5m"), ("WAIT-FOR-ACCESS", "2m")];
             let args = read(&limits).expect("valid");
             assert!(args.contains(&"--timeout=5m".to_owned()), "{args:?}");

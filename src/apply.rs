@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::compare;
 use crate::content::Holding;
 use crate::decision::{Action, Decision, Origin, Step, Write};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::observation::{Observation, Standing};
 use crate::observe;
@@ -19,6 +20,7 @@ use crate::settle::{self, Settled};
 use crate::soft_delete;
 use crate::state::State;
 use crate::vaults::Vaults;
+use crate::work;
 use crate::write::{Failing, Writer, Written};
 
 /// What applying needs.
@@ -32,6 +34,8 @@ pub struct Run<'a> {
     pub options: &'a Options,
     /// Waits.
     pub clock: &'a Clock,
+    /// How many targets of one secret are worked on at once.
+    pub abreast: usize,
 }
 
 /// What became of one secret.
@@ -63,6 +67,7 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
         written: Vec::new(),
         versions: vec![None; count],
         renewed: BTreeSet::new(),
+        has_waited: false,
     };
     let (mut looks, mut surprises) = (0, 0);
     loop {
@@ -89,6 +94,21 @@ pub fn apply(run: &Run<'_>, secret: usize, seen: Vec<Observation>, seen_at: Dura
     }
 }
 
+/// Decides for good: what must be compared is read.
+pub fn decide(run: &Run<'_>, case: &Case<'_>) -> Decision {
+    if let Err(error) = run.vaults.agree_on_time(case.secret) {
+        return Decision::refused(&error, case.seen.len());
+    }
+    let decision = plan::plan(case);
+    match decision.step {
+        Step::Compare(subjects) => {
+            let comparisons = compare::compare(case, run.vaults, subjects);
+            plan::decide(case, Some(&comparisons))
+        }
+        _ => decision,
+    }
+}
+
 /// One secret's way through the rules.
 struct Work<'a> {
     run: &'a Run<'a>,
@@ -106,6 +126,8 @@ struct Work<'a> {
     versions: Vec<Option<VersionId>>,
     /// Targets that got a version over one that was there.
     renewed: BTreeSet<usize>,
+    /// Whether a vault was waited for that throttles.
+    has_waited: bool,
 }
 
 /// How far a decision got.
@@ -158,17 +180,7 @@ impl Work<'_> {
     }
 
     fn decide(&self) -> Decision {
-        if let Err(error) = self.run.vaults.agree_on_time(self.case().secret) {
-            return Decision::refused(&error, self.seen.len());
-        }
-        let decision = plan::plan(&self.case());
-        match decision.step {
-            Step::Compare(subjects) => {
-                let comparisons = compare::compare(&self.case(), self.run.vaults, subjects);
-                plan::decide(&self.case(), Some(&comparisons))
-            }
-            _ => decision,
-        }
+        decide(self.run, &self.case())
     }
 
     fn look_again(&mut self) {
@@ -193,7 +205,7 @@ impl Work<'_> {
         match &decision.step {
             Step::Nothing | Step::Compare(_) => Ok(Progress::Done(Vec::new())),
             Step::Settle(targets) => Ok(self.settle(targets)),
-            Step::Write(write) if self.is_stale_for(write) => {
+            Step::Write(write) if self.is_stale_after_turn(write) => {
                 Ok(Progress::LookAgain(write.put.first().copied().unwrap_or_default()))
             }
             Step::Write(write) => {
@@ -217,6 +229,17 @@ impl Work<'_> {
             && results.iter().all(|(_, result)| result.is_ok())
     }
 
+    /// A vault that throttles is waited for first, so that an observation does not age meanwhile; once,
+    /// since others may be quicker each time.
+    fn is_stale_after_turn(&mut self, write: &Write) -> bool {
+        let first = write.put.first().filter(|_| !self.has_waited);
+        if let Some(Ok(vault)) = first.map(|first| self.vault(*first)) {
+            vault.await_turn();
+            self.has_waited = true;
+        }
+        self.is_stale_for(write)
+    }
+
     /// A value is minted only on fresh observations.
     fn is_stale_for(&self, write: &Write) -> bool {
         let mints = matches!(write.origin, Origin::Made { .. });
@@ -226,7 +249,8 @@ impl Work<'_> {
     fn outcome(self, decision: Decision, results: Results) -> Outcome {
         let Decision { mut actions, mut notices, due, .. } = decision;
         notices.extend(self.left_behind(&results));
-        let tidied: Vec<Tidied> = (0..actions.len()).map(|index| self.tidied(index)).collect();
+        let targets: Vec<usize> = (0..actions.len()).collect();
+        let tidied = work::each(&targets, self.run.abreast, |index| self.tidied(*index));
         notices.extend(tidied.iter().flat_map(|tidied| tidied.notices.clone()));
         let disabled = tidied.iter().map(|tidied| tidied.disabled).collect();
         for (index, result) in results {
@@ -366,8 +390,33 @@ impl Work<'_> {
             return Ok(results);
         };
         let is_new = matches!(write.origin, Origin::Made { .. });
-        for &index in &write.put {
-            let result = self.writer().put(index, content, state);
+        // What is new goes to one target first: refused there, it goes nowhere.
+        let (first, others) = write.put.split_at(usize::from(is_new).min(write.put.len()));
+        for (targets, abreast) in [(first, 1), (others, self.run.abreast)] {
+            let writer = self.writer();
+            let put = |index: &usize| writer.put(*index, content, state);
+            let written = work::each(targets, abreast, put);
+            let written = targets.iter().copied().zip(written).collect();
+            self.keep_all(&mut results, written, actions, is_new)?;
+            if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
+                let error = first_refused(self.target(targets[0]), error);
+                results.extend(others.iter().map(|&other| (other, Err(error.clone()))));
+                break;
+            }
+        }
+        Ok(results)
+    }
+
+    /// Keeps what was written at once; of several surprises the first is told.
+    fn keep_all(
+        &mut self,
+        results: &mut Results,
+        written: Vec<(usize, Written<Option<VersionId>>)>,
+        actions: &[Action],
+        is_new: bool,
+    ) -> Surprised<()> {
+        let mut surprised = Ok(());
+        for (index, result) in written {
             if is_new && result.is_ok() {
                 // Asked for once: after a surprise the other targets are brought up to it.
                 self.options.rotate = Rotate::Due;
@@ -375,15 +424,9 @@ impl Work<'_> {
             if result.is_ok() && self.seen[index].current.is_some() {
                 self.renewed.insert(index);
             }
-            self.keep(&mut results, (index, &actions[index]), result)?;
-            if let (true, [(_, Err(error))]) = (is_new, results.as_slice()) {
-                let error = first_refused(self.target(index), error.kind);
-                let held = |&other: &usize| (other, Err(error.clone()));
-                results.extend(write.put[1..].iter().map(held));
-                break;
-            }
+            surprised = surprised.and(self.keep(results, (index, &actions[index]), result));
         }
-        Ok(results)
+        surprised
     }
 
     fn keep(
@@ -445,12 +488,13 @@ fn is_open(action: &Action) -> bool {
 
 fn unsettled(target: &Target) -> Error {
     let what = format!("after {LOOKS} looks it is still in no state in which it can be written");
-    Error::new(Kind::Throttled, what).at(target.to_string()).help("run again in some minutes")
+    Error::of(ErrorCode::NameBusy, what).at(target.to_string()).help("run again in some minutes")
 }
 
-/// Of the first one's kind, so that all have failed alike.
-fn first_refused(first: &Target, kind: Kind) -> Error {
-    Error::new(kind, format!("not written, because {first} was refused first"))
+/// Of the first one's kind and code, so that all have failed alike.
+fn first_refused(first: &Target, error: &Error) -> Error {
+    let what = format!("not written, because {first} was refused first");
+    Error { code: error.code, ..Error::new(error.kind, what) }
 }
 
 /// What else a target can do whose name may not be recovered.

@@ -7,14 +7,14 @@ use jiff::SignedDuration;
 
 use crate::ci::Platform;
 use crate::digest::PlanDigest;
-use crate::error;
 use crate::export::Export;
+use crate::init::{Pipeline, project};
 use crate::limits::LimitArgs;
-use crate::names::VersionId;
+use crate::names::{VaultUrl, VersionId};
 use crate::ownership::Extent;
+use crate::render::{self, Form, Identity};
 use crate::report::FailOn;
-use crate::report::file::ReportFile;
-use crate::reporting::Reporting;
+use crate::reporting::{ReportArgs, Reporting};
 use crate::secretfile::{Auth, period};
 
 /// Makes Azure Key Vault match a declarative Secretfile.
@@ -46,8 +46,20 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Disable one version of a secret by its id
     Disable(DisableArgs),
+    /// Find what keeps this job from its vaults: network, sign-in, rights; changes nothing by itself
+    Doctor(DoctorArgs),
     /// Check the Secretfile alone, without any network
     Validate(ValidateArgs),
+    /// Print references to the secrets, without values, as services take them
+    Render(RenderArgs),
+    /// Write a starter Secretfile and a pipeline
+    Init(InitArgs),
+    /// Print the JSON Schema of the Secretfile, for editors
+    Schema,
+    /// Explain an error code, ours or a service's: cause and fix; without CODE, list them all
+    Explain(ExplainArgs),
+    /// Take the ages of a Python SecretZero lockfile over into tags; values stay as they are
+    Adopt(AdoptArgs),
     /// Serve the embedded Key Vault, for other people's tests
     Emulator(crate::emulator::EmulatorArgs),
 }
@@ -64,7 +76,14 @@ impl Command {
             Self::Status(args) => Some(&args.work),
             Self::Disable(args) => Some(&args.work),
             Self::Fetch(args) => Some(&args.work),
-            Self::Validate(_) | Self::Emulator(_) => None,
+            Self::Render(args) => Some(&args.work),
+            Self::Adopt(args) => Some(&args.work),
+            Self::Doctor(args) => Some(&args.work),
+            Self::Validate(_)
+            | Self::Init(_)
+            | Self::Schema
+            | Self::Explain(_)
+            | Self::Emulator(_) => None,
         }
     }
 
@@ -72,6 +91,7 @@ impl Command {
     pub fn output(&self) -> Option<&OutputArgs> {
         match self {
             Self::Validate(args) => Some(&args.output),
+            Self::Explain(args) => Some(&args.output),
             other => other.work().map(|work| &work.output),
         }
     }
@@ -241,6 +261,19 @@ impl NamedVersion {
     }
 }
 
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Try every right on one throw-away name in each vault: write, update, delete, recover, purge
+    #[arg(long, conflicts_with = "roles")]
+    pub write_probe: bool,
+    /// Print the least role assignments by the Secretfile alone; asks nobody
+    #[arg(long)]
+    pub roles: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
 /// `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -248,6 +281,65 @@ pub struct ValidateArgs {
     pub file: FileArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// What the references are for
+    #[arg(value_enum)]
+    pub form: Form,
+    /// Name the current version of each secret; looks into the vaults, with the right to list alone
+    #[arg(long)]
+    pub with_version: bool,
+    /// Who reads the vault: system, a client id, vm:CLIENT-ID, or a managed identity's resource id
+    #[arg(long, value_name = "ID", value_parser = Identity::parse)]
+    pub identity: Option<Identity>,
+    /// The service connection of Azure Pipelines that reads the vault
+    #[arg(long, value_name = "NAME", value_parser = render::connection)]
+    pub service_connection: Option<String>,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code as it stands at the end of a message, or a service's, such as ForbiddenByRbac or AADSTS700213
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// The lockfile, which is called .gitsecrets.lock where nobody chose another name
+    #[arg(long, value_name = "FILE")]
+    pub lockfile: PathBuf,
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Whose pipeline to write; not said: the CI system that the folder has traces of, else GitHub
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub ci: Option<Pipeline>,
+    /// The vault; not said: one called PROJECT-kv
+    #[arg(long, value_name = "URL", value_parser = vault)]
+    pub vault: Option<VaultUrl>,
+    /// The project; not said: the folder's name
+    #[arg(long, value_name = "NAME", value_parser = project::name)]
+    pub project: Option<String>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What the commands that look at vaults have in common.
@@ -280,17 +372,6 @@ pub struct WorkArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// Where the report goes beside stdout.
-#[derive(Debug, Clone, Args)]
-pub struct ReportArgs {
-    /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
-    #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]
-    pub files: Vec<ReportFile>,
-    /// Put no summary on the page of the CI system's run
-    #[arg(long)]
-    pub no_summary: bool,
 }
 
 /// Which Secretfile, and what fills it in.
@@ -371,11 +452,8 @@ pub enum Format {
     Json,
 }
 
-impl ReportArgs {
-    /// Fails where a file could not be written, before anything is done that it should tell of.
-    pub fn check(&self) -> error::Result<()> {
-        self.files.iter().try_for_each(ReportFile::check)
-    }
+fn vault(text: &str) -> Result<VaultUrl, String> {
+    VaultUrl::new(text, None)
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,6 @@
 //! Now and wait, real or simulated, and whether a run's time is over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -26,6 +26,8 @@ enum Source {
 struct Simulated {
     start: Timestamp,
     passed: Duration,
+    /// What of it went by while somebody was kept waiting for an answer.
+    stalled: Duration,
 }
 
 /// When a run starts nothing more.
@@ -45,8 +47,8 @@ impl Clock {
 
     /// A clock that stands still but for its waits, which take no time.
     pub fn simulated(start: Timestamp) -> Self {
-        let passed = Duration::ZERO;
-        Self::of(Source::Simulated(Arc::new(Mutex::new(Simulated { start, passed }))))
+        let (passed, stalled) = (Duration::ZERO, Duration::ZERO);
+        Self::of(Source::Simulated(Arc::new(Mutex::new(Simulated { start, passed, stalled }))))
     }
 
     fn of(source: Source) -> Self {
@@ -98,6 +100,28 @@ impl Clock {
         }
     }
 
+    /// Keeps somebody else waiting for an answer. Nobody can measure that on a simulated clock but by
+    /// [`Self::stalled`].
+    pub fn stall(&self, time: Duration) {
+        match &self.source {
+            Source::System(_) => self.wait(time),
+            Source::Simulated(simulated) => {
+                let mut simulated = simulated.lock().unwrap_or_else(PoisonError::into_inner);
+                simulated.passed += time;
+                simulated.stalled += time;
+            }
+        }
+    }
+
+    /// How long answers were kept back so far on a simulated clock; zero on the machine's, by which the time
+    /// limits of connections go.
+    pub fn stalled(&self) -> Duration {
+        match &self.source {
+            Source::System(_) => Duration::ZERO,
+            Source::Simulated(time) => time.lock().unwrap_or_else(PoisonError::into_inner).stalled,
+        }
+    }
+
     /// How long the run has; for ever without a limit.
     pub fn left(&self) -> Duration {
         self.deadline.map_or(Duration::MAX, |deadline| deadline.ends.saturating_sub(self.elapsed()))
@@ -138,7 +162,29 @@ impl Clock {
     pub fn wait_for_signal(&self) {
         self.halt.wait_for_signal();
     }
+
+    /// Waits until `event`, but no longer than `most`; a simulated clock jumps ahead instead. It may end
+    /// early, so that whoever waits sees that the run is over.
+    pub fn wait_on<'a, T>(
+        &self,
+        event: &Condvar,
+        held: MutexGuard<'a, T>,
+        most: Duration,
+    ) -> MutexGuard<'a, T> {
+        match &self.source {
+            Source::System(_) => {
+                event.wait_timeout(held, most.min(LOOK)).unwrap_or_else(PoisonError::into_inner).0
+            }
+            Source::Simulated(_) => {
+                self.wait(most);
+                held
+            }
+        }
+    }
 }
+
+/// How long a wait for an event may go on without a look at whether the run is over.
+const LOOK: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

@@ -80,6 +80,11 @@ impl Cloud {
 
     /// The cloud of a `--cloud-config` file (YAML or JSON), or the sentence that says what is wrong.
     pub fn custom(text: &str) -> Result<Arc<Self>, String> {
+        let shape: serde_yaml::Value = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+        // What is no map may be another file, such as a token behind a link, and is not repeated.
+        if !shape.is_mapping() {
+            return Err("it must be a map with `authority` and `vault_suffix`".to_owned());
+        }
         let config: CloudConfig = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
         let authority = config.authority.trim_end_matches('/').to_owned();
         if !authority.starts_with("https://") {
@@ -128,6 +133,14 @@ mod tests {
         assert_eq!(name("A.VAULT.USGOVCLOUDAPI.NET").as_deref(), Some("usgov"));
         assert_eq!(name("vault.azure.net"), None);
         assert_eq!(name("evilvault.azure.net"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_no_map_is_not_repeated() {
+        for text in ["eyJ0eXAi.a.token", "- eyJ0eXAi.a.token"] {
+            let said = Cloud::custom(text).expect_err("no map");
+            assert!(!said.contains("token"), "{said}");
+        }
     }
 
     #[test]

@@ -3,28 +3,33 @@
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
+use crate::catalogue::{self, Topic};
 use crate::ci::{
-    Annotation, Ci, Handover, Output, Platform, deliver, deliver_values, within_limit,
+    Annotation, Ci, Handover, Level, Output, Platform, deliver, deliver_values, within_limit,
 };
-use crate::cli::{Format, OutputArgs, ReportArgs};
+use crate::cli::{Format, OutputArgs};
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::fetch::Delivery;
 use crate::halt::Signal;
 use crate::left_files::{self, Removal};
 use crate::progress::{Form, Progress};
+use crate::report::doctor::DoctorReport;
 use crate::report::fetch::FetchReport;
 use crate::report::status::StatusReport;
 use crate::report::stop::StopReport;
 use crate::report::summary::Summary;
+use crate::report::valid::ValidReport;
 use crate::report::{
-    self, FailOn, Findings, Report, annotations, json, markdown, outputs, status_text, text,
+    FailOn, Findings, Report, annotations, doctor_text, json, markdown, outputs, status_text, text,
 };
-use crate::reporting::Reporting;
-use crate::run::Stop;
-use crate::secretfile::{Part, Secretfile, Supply};
+use crate::reporting::{ReportArgs, Reporting};
+use crate::secretfile::Secretfile;
+use crate::stop::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 /// The surroundings of one command.
 pub struct Console<'a> {
@@ -46,6 +51,8 @@ pub struct Console<'a> {
     pub is_quiet: bool,
     /// The CI system.
     pub ci: Box<dyn Ci>,
+    /// What nobody reads.
+    pub unread: Unread,
     /// What makes it fail; none: all, each kind with a code of its own.
     pub fail_on: Option<Vec<FailOn>>,
     /// Where a report is still to go, or why there is none.
@@ -116,12 +123,13 @@ impl Console<'_> {
         let code = self.exit_code(report.exit_code(detailed), report.findings(now));
         let mut results = outputs::of_report(report, now);
         results.extend(more);
+        let remarks = self.with_left_out(&results, annotations::of_report(file, report));
         let told = [
             self.print(&match self.format {
                 Format::Text => text::show(report),
                 Format::Json => json::show(report, code),
             }),
-            self.annotate(annotations::of_report(file, report)),
+            self.annotate(remarks),
             self.hand_over(&results),
             self.complete(code, report.findings(now)),
         ];
@@ -176,6 +184,19 @@ impl Console<'_> {
         }
     }
 
+    /// Tells the CI system what is wrong with the arguments, which were to say where reports go; the stream
+    /// that may be for data stays as it is.
+    pub fn refused(&mut self, error: &Error, has_summary: bool) {
+        let mut handover = Handover::default();
+        let line = self.ci.annotation(&annotations::of_error(error));
+        line.iter().for_each(|line| handover.command(line));
+        // A reader who is gone is no reason for another code.
+        let _ = deliver(&handover, self.stderr);
+        if has_summary {
+            self.summarise_stop(StopReport::of_error(error));
+        }
+    }
+
     /// Says in the summary why there is no more to say.
     pub fn summarise_stop(&mut self, stop: StopReport) {
         let now = self.clock.now();
@@ -192,12 +213,13 @@ impl Console<'_> {
         let code = self.exit_code(report.exit_code(), report.findings());
         let mut results = outputs::of_status(report);
         results.extend(to.files.first().map(|file| Output::scalar("report", file.shown())));
+        let remarks = self.with_left_out(&results, annotations::of_status(file, report));
         let told = [
             self.print(&match self.format {
                 Format::Text => status_text::show(report),
                 Format::Json => json::show_status(report, code),
             }),
-            self.annotate(annotations::of_status(file, report)),
+            self.annotate(remarks),
             self.hand_over(&results),
             self.complete(code, report.findings()),
         ];
@@ -226,8 +248,22 @@ impl Console<'_> {
     }
 
     fn hand_over(&mut self, outputs: &[Output]) -> Result<()> {
-        let handover = self.ci.outputs(outputs)?;
+        let handover =
+            self.ci.outputs(outputs).map_err(|error| error.within(ErrorCode::Handover))?;
         self.deliver(&handover)
+    }
+
+    /// Says first, too, which result is too long for the next steps, and where it is.
+    fn with_left_out(&mut self, results: &[Output], remarks: Vec<Annotation>) -> Vec<Annotation> {
+        let Some(message) = outputs::left_out(results).filter(|_| self.ci.carries_lists()) else {
+            return remarks;
+        };
+        let notice = Annotation { level: Level::Notice, file: None, at: None, message };
+        if self.ci.annotation(&notice).is_none() {
+            // A reader who is gone is no reason for another code.
+            let _ = self.stderr.write_all(format!("notice: {}\n", notice.message).as_bytes());
+        }
+        std::iter::once(notice).chain(remarks).collect()
     }
 
     fn annotate(&mut self, all: Vec<Annotation>) -> Result<()> {
@@ -246,8 +282,22 @@ impl Console<'_> {
         }
     }
 
-    /// Hides the values first, then hands them over; nothing is handed over that nobody hides.
-    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<()> {
+    /// Refuses to hand values over where the CI system would not be told what to hide.
+    pub fn check_masks(&self) -> Result<()> {
+        let (stream, is_unread, help) = match self.format {
+            Format::Text => ("stdout", self.unread.stdout, LEAVE_STDOUT),
+            Format::Json => ("stderr", self.unread.stderr, LEAVE_STDERR),
+        };
+        if !self.ci.is_told_masks() || !is_unread {
+            return Ok(());
+        }
+        let what = format!("{stream} does not reach the CI system, which would hide no value");
+        Err(Error::usage(what).help(help))
+    }
+
+    /// Hides the values first, then hands them over, all or none; nothing is handed over that nobody
+    /// hides. Returns what is odd about it.
+    pub fn hand_values(&mut self, delivery: &Delivery<'_>) -> Result<Vec<String>> {
         let masks = self.ci.masks(&delivery.masks);
         self.deliver_values(&masks)?;
         // Before they are made, so that those of a job that is cut off are removed, too.
@@ -255,8 +305,9 @@ impl Console<'_> {
             self.deliver_values(&self.ci.state(left_files::STATE, &state)?)?;
         }
         let workspace = self.env.get("GITHUB_WORKSPACE").map(Path::new);
-        delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
-        delivery.values.iter().try_for_each(|handover| self.deliver_values(handover))
+        let notices = delivery.write_files(workspace.filter(|folder| folder.is_dir()))?;
+        self.deliver_values(&delivery.values).inspect_err(|_| delivery.remove_files())?;
+        Ok(notices)
     }
 
     fn deliver_values(&mut self, handover: &Handover) -> Result<()> {
@@ -282,6 +333,17 @@ impl Console<'_> {
         Ok(errors.first().map_or(0, |error| error.kind.exit_code()))
     }
 
+    /// Prints what stands between a job and its vaults; returns the exit code.
+    pub fn examined(&mut self, report: &DoctorReport) -> std::result::Result<u8, Stop> {
+        let code = self.clock.stopped().map_or(report.exit_code(), Signal::exit_code);
+        self.print(&match self.format {
+            Format::Text => doctor_text::show(report),
+            Format::Json => json::show_doctor(report, code),
+        })?;
+        self.annotate(annotations::of_doctor(report))?;
+        Ok(code)
+    }
+
     /// Prints what was handed over; returns the exit code.
     pub fn fetched(&mut self, report: &FetchReport) -> std::result::Result<u8, Stop> {
         self.print(&match self.format {
@@ -294,29 +356,22 @@ impl Console<'_> {
 
     /// Says that a file is right, and what it does not supply.
     pub fn valid(&mut self, file: &Secretfile) -> Result<()> {
-        let missing = not_supplied(file);
-        let notices = report::notices(file);
-        let targets: usize = file.secrets.iter().map(|secret| secret.targets.len()).sum();
-        let secrets = file.secrets.len();
-        let text = match self.format {
-            Format::Json => {
-                let value = serde_json::json!({
-                    "file": file.path, "secrets": secrets, "targets": targets,
-                    "not_supplied": missing, "notices": notices, "exit_code": 0,
-                });
-                format!("{value}\n")
-            }
-            Format::Text => {
-                let mut text: String = notices.iter().map(|n| format!("notice: {n}\n")).collect();
-                for name in &missing {
-                    text.push_str(&format!("notice: not supplied: {name}\n"));
-                }
-                let path = crate::neutral::line(&file.path);
-                text + &format!("{path} is valid: secrets: {secrets}, targets: {targets}\n")
-            }
-        };
-        self.print(&text)?;
+        let report = ValidReport::of(file);
+        self.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        })?;
         self.annotate(annotations::notices(file))
+    }
+
+    /// Prints what a code means; without one, all codes.
+    pub fn explained(&mut self, topic: Option<&Topic>) -> Result<()> {
+        self.print(&match (self.format, topic) {
+            (Format::Text, Some(topic)) => catalogue::text::show(topic),
+            (Format::Text, None) => catalogue::text::list(),
+            (Format::Json, Some(topic)) => catalogue::json::show(topic),
+            (Format::Json, None) => catalogue::json::list(),
+        })
     }
 
     /// Says why a command stopped; returns the exit code.
@@ -361,68 +416,22 @@ impl Console<'_> {
     }
 
     /// Writes data; a reader that closed its end early got what it wanted.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::usage(format!("the report could not be written: {error}")))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::of(
+                ErrorCode::FileUnwritable,
+                format!("the report could not be written: {error}"),
+            )),
             _ => Ok(()),
         }
     }
 }
 
-/// The given values that have nothing behind them: `secret` or `secret.field`, and what would supply it.
-fn not_supplied(file: &Secretfile) -> Vec<String> {
-    let mut missing = Vec::new();
-    for secret in &file.secrets {
-        for part in secret.parts() {
-            let Part::Given(given) = part else { continue };
-            if let Supply::Missing(names) = &given.supply {
-                let line = format!("{} ({names})", secret.name);
-                missing.push(crate::neutral::line(&line));
-            }
-        }
-    }
-    missing
-}
-
-/// Reads a file of at most `most` bytes.
-pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let at = path.display().to_string();
-    let unreadable = |error: std::io::Error| unreadable(&error).at(&at);
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        let error = Error::usage("it is a folder, not a file").at(&at);
-        return Err(error.help("name the file in it"));
-    }
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::usage(format!("the file has more than {most} bytes")).at(&at));
-    }
-    Ok(bytes)
-}
-
-/// Reads a text file of at most 16 MiB.
-pub fn read_text(path: &Path) -> Result<String> {
-    let bytes = read_file(path, crate::secretfile::MAX_BYTES)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Error::usage(format!("the file is not UTF-8 at byte {at}")).at(path.display().to_string())
-    })
-}
-
-fn unreadable(error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => Error::usage("there is no such file").help(
-            "check its path, which starts in the working directory; `--file` names the Secretfile",
-        ),
-        std::io::ErrorKind::PermissionDenied => {
-            Error::usage("the file may not be read").help("let this user read it")
-        }
-        _ => Error::usage(format!("the file cannot be read: {error}")),
-    }
-}
-
+/// Said where the report was to go to a file.
+const LEAVE_STDOUT: &str = "leave stdout to the CI system; for the report in a file use `--format json > FILE`, \
+                            which sends what the CI system is told to stderr";
+/// Said where stdout is data already.
+const LEAVE_STDERR: &str =
+    "leave stderr to the CI system: with `--format json` it carries what is to be hidden";
 /// An answer has no more bytes than that.
 const MAX_ANSWER: u64 = 1024;

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 
 use crate::comparisons::Fit;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 use crate::secretfile::{Content, Field, Given, GivenValue, Part, Secret, Supply};
 
@@ -75,9 +76,12 @@ impl Holding {
         if bytes <= MAX_VALUE {
             return Ok(value);
         }
-        Err(Error::usage(format!("its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"))
-            .at(&secret.name)
-            .help("store less in one secret, or split it into several"))
+        Err(Error::of(
+            ErrorCode::ValueTooLarge,
+            format!("its value has {bytes} bytes; Key Vault stores {MAX_VALUE}"),
+        )
+        .at(&secret.name)
+        .help("store less in one secret, or split it into several"))
     }
 
     /// Whether two contents may be one: two wholes are equal; of a whole and a field that is stored
@@ -308,7 +312,7 @@ fn wipe(value: &mut serde_json::Value) {
 }
 
 fn not_supplied(secret: &Secret) -> Error {
-    Error::usage("a part of its value is not supplied, and no target has it")
+    Error::of(ErrorCode::NotSupplied, "a part of its value is not supplied, and no target has it")
         .at(&secret.name)
         .help("set the variable in this job once; the vaults keep the value")
 }

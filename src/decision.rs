@@ -124,7 +124,7 @@ pub enum Action {
     Disable,
     /// It is soft-deleted, and left so.
     Delete,
-    /// It is soft-deleted already and not purged; the reason.
+    /// It is left as it is, such as soft-deleted and not purged; the reason.
     Kept(String),
     /// It is not there, and need not be.
     Missing,

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::azure::Code;
 use crate::clock::Clock;
 use crate::decision::Action;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VaultUrl;
 use crate::neutral;
 use crate::observation::Found;
@@ -169,7 +170,8 @@ fn until(found: &Found) -> Option<Timestamp> {
 
 fn nothing_to_recover() -> Error {
     let what = "it is neither there nor soft-deleted";
-    Error::new(Kind::Conflict, what).help("`secretzero sync` makes it, or copies it to here")
+    Error::of(ErrorCode::NotRemovable, what)
+        .help("`secretzero sync` makes it, or copies it to here")
 }
 
 /// What else can be done with a name that may not be purged.

@@ -10,7 +10,8 @@ use std::fmt::Write;
 use ring::digest::{SHA256, digest};
 
 use crate::decision::Action;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::observation::{Observation, Standing};
 use crate::plan::Options;
 use crate::secretfile::{Content, Part, Secret, Secretfile, Target};
@@ -100,7 +101,7 @@ impl Moved {
         };
         let help = "nothing was written; run `plan` again with the same options, and look at what it \
                     says";
-        Error::new(Kind::Conflict, what).at(file).help(help)
+        Error::of(ErrorCode::PlanMoved, what).at(file).help(help)
     }
 }
 

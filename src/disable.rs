@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::azure::key_vault::{Changes, Properties};
 use crate::decision::Action;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::neutral;
 use crate::observation::{Found, state_of_ours};
@@ -86,7 +87,7 @@ impl Disable<'_> {
             return Ok(());
         };
         let at = self.secret.targets[place.target].to_string();
-        Err(Error::new(Kind::Conflict, what).at(at).help(help))
+        Err(Error::of(ErrorCode::NotRemovable, what).at(at).help(help))
     }
 
     fn write(&self, place: &Place, id: &VersionId) -> Result<()> {
@@ -99,6 +100,8 @@ impl Disable<'_> {
     fn not_found(&self, id: &VersionId) -> Error {
         let name = &self.secret.name;
         let lists = format!("`secretzero status {} --versions` lists them", neutral::word(name));
-        Error::usage(format!("none of its targets has a version {id}")).at(name).help(lists)
+        Error::of(ErrorCode::UnknownName, format!("none of its targets has a version {id}"))
+            .at(name)
+            .help(lists)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error_code::ErrorCode;
 use crate::halt::Signal;
 use crate::neutral;
 
@@ -64,6 +65,8 @@ impl Kind {
 pub struct Error {
     /// Decides the exit code.
     pub kind: Kind,
+    /// What `secretzero explain` explains.
+    pub code: ErrorCode,
     /// What happened, as one sentence without a full stop.
     pub what: String,
     /// Where: `file:line:col`, a secret, a vault, a URL's host.
@@ -75,10 +78,15 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure with its fact alone.
+    /// A failure of which no more than its kind is known.
     pub fn new(kind: Kind, what: impl AsRef<str>) -> Self {
+        Self { kind, ..Self::of(ErrorCode::of(kind), what) }
+    }
+
+    /// A failure with its fact alone.
+    pub fn of(code: ErrorCode, what: impl AsRef<str>) -> Self {
         let what = neutral::line(what.as_ref());
-        Self { kind, what, at: None, help: None, request_id: None }
+        Self { kind: code.kind(), code, what, at: None, help: None, request_id: None }
     }
 
     /// A mistake in the Secretfile, an argument or a local file.
@@ -89,6 +97,15 @@ impl Error {
     /// A state that our own code rules out.
     pub fn internal(what: impl AsRef<str>) -> Self {
         Self::new(Kind::Internal, what).help("this is a bug in secretzero; please report it")
+    }
+
+    /// Says what it is about, if that is not known better, and the kind fits.
+    #[must_use]
+    pub fn within(mut self, code: ErrorCode) -> Self {
+        if self.code == ErrorCode::of(self.kind) && code.kind() == self.kind {
+            self.code = code;
+        }
+        self
     }
 
     /// Adds the place.
@@ -113,6 +130,7 @@ impl Error {
     }
 }
 
+/// `at: what (request id …) [code]`, and the way out on lines of its own.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(at) = &self.at {
@@ -122,6 +140,7 @@ impl fmt::Display for Error {
         if let Some(id) = &self.request_id {
             write!(f, " (request id {id})")?;
         }
+        write!(f, " [{}]", self.code.name())?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {}", help.replace('\n', "\n        "))?;
         }
@@ -139,15 +158,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_reads_as_place_fact_request_and_way_out() {
+    fn an_error_reads_as_place_fact_request_code_and_way_out() {
         let error = Error::new(Kind::Refused, "set was refused")
             .at("db in shop-kv")
             .request_id(Some("42"))
             .help("grant the role");
         assert_eq!(
             error.to_string(),
-            "db in shop-kv: set was refused (request id 42)\n  help: grant the role"
+            "db in shop-kv: set was refused (request id 42) [refused]\n  help: grant the role"
         );
+    }
+
+    #[test]
+    fn a_code_that_is_known_better_or_of_another_kind_stays() {
+        let late = Error::new(Kind::Throttled, "late").within(ErrorCode::ManagedIdentity);
+        assert_eq!((late.code, late.kind), (ErrorCode::Throttled, Kind::Throttled));
+        let drift = Error::of(ErrorCode::Drift, "drift").within(ErrorCode::PlanMoved);
+        assert_eq!((drift.code, drift.kind), (ErrorCode::Drift, Kind::Conflict));
+        let plain = Error::usage("no such file").within(ErrorCode::FileUnreadable);
+        assert_eq!(plain.code, ErrorCode::FileUnreadable);
     }
 
     #[test]

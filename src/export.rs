@@ -1,10 +1,11 @@
 //! What `fetch` is asked for: `NAME[.FIELD][@VERSION][?]=env:X|output:Y|file:P`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use crate::ci::variable;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VersionId;
 use crate::neutral;
 use crate::secretfile::{Content, Secret, Secretfile};
@@ -129,10 +130,24 @@ impl Sink {
     /// The form in which two that would fall on each other are equal.
     fn key(&self) -> String {
         match self {
+            Self::Environment(name) => format!("env:{name}"),
             Self::Output(name) => format!("output:{}", name.to_ascii_lowercase().replace('-', "_")),
-            other => other.show(),
+            Self::File(path) => format!("file:{}", plain(path).display()),
         }
     }
+}
+
+/// A path without what leads nowhere: `./out/../a` is `a`.
+pub fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match (part, plain.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(plain.pop()),
+            _ => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// All values that are asked for; every mistake is said before anything is fetched.
@@ -191,7 +206,9 @@ fn may_have(secret: &Secret, field: &str) -> bool {
 fn unknown(file: &Secretfile, selector: &str) -> Error {
     let what = format!("the Secretfile has no secret `{selector}`");
     let names: Vec<&str> = file.secrets.iter().map(|secret| secret.name.as_str()).collect();
-    Error::usage(what).at(&file.path).help(format!("it has: {}", names.join(", ")))
+    Error::of(ErrorCode::UnknownName, what)
+        .at(&file.path)
+        .help(format!("it has: {}", names.join(", ")))
 }
 
 /// Two values must not fall on one name.
@@ -238,6 +255,19 @@ mod tests {
         {
             assert!(Export::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn one_place_in_two_spellings_is_one_place() {
+        let key = |text: &str| Sink::File(PathBuf::from(text)).key();
+        for (one, other) in
+            [("a", "./a"), ("out/a", "out/./x/..//a"), ("../a", "./../a"), ("/a", "/../b/../a")]
+        {
+            assert_eq!(key(one), key(other));
+        }
+        assert_ne!(key("../a"), key("a"));
+        assert_ne!(key("../../a"), key("../a"));
+        assert_ne!(key("/a"), key("a"));
     }
 
     #[test]

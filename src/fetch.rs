@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::azure::Code;
 use crate::ci::{Ci, Handover, Masks};
 use crate::content::member;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export::{Sink, Wanted};
 use crate::neutral;
 use crate::report::ErrorReport;
@@ -31,7 +32,9 @@ pub struct Fetch<'a> {
 
 /// A value, and where it was found.
 pub struct Found {
+    /// The value, or the field of it that was asked for.
     value: SecretValue,
+    /// The vault and the name in it, for people.
     place: String,
 }
 
@@ -39,8 +42,8 @@ pub struct Found {
 pub fn check(wanted: &[Wanted], ci: &dyn Ci) -> Result<()> {
     for one in wanted {
         match &one.sink {
-            Sink::Environment(_) => ci.check_environment()?,
-            Sink::Output(_) => ci.check_output()?,
+            Sink::Environment(name) => ci.check_environment(name)?,
+            Sink::Output(name) => ci.check_output(name)?,
             Sink::File(path) => value_file::check(path)?,
         }
     }
@@ -106,7 +109,7 @@ fn part(
         (None, _) | (Some(_), Some(_)) => Ok(value),
         (Some(field), None) => member(&value, field).ok_or_else(|| {
             let what = format!("its value is no JSON object with a field `{field}`");
-            Error::new(Kind::Conflict, what)
+            Error::of(ErrorCode::NotAnObject, what)
                 .at(format!("{} in {target}", secret.name))
                 .help("leave the field out, or run `sync` first")
         }),
@@ -119,7 +122,7 @@ fn not_there(secret: &Secret, wanted: &Wanted) -> Error {
         None => "no vault has it".to_owned(),
     };
     let help = "run `sync` first, or write `?` before the `=` of its --export to pass it over";
-    Error::usage(what).at(&secret.name).help(help)
+    Error::of(ErrorCode::NotThere, what).at(&secret.name).help(help)
 }
 
 /// What is handed over, ready to be written.
@@ -130,7 +133,7 @@ pub struct Delivery<'a> {
     /// New files.
     files: Vec<(&'a Path, &'a SecretValue)>,
     /// Variables and outputs.
-    pub values: Vec<Handover>,
+    pub values: Handover,
 }
 
 impl<'a> Delivery<'a> {
@@ -142,6 +145,7 @@ impl<'a> Delivery<'a> {
         ci: &dyn Ci,
     ) -> Result<Self> {
         let mut delivery = Self::default();
+        let mut room = ci.most_variables();
         for (one, found) in wanted.iter().zip(found) {
             let Some(Found { value, .. }) = found else { continue };
             let secret = &file.secrets[one.secret];
@@ -153,9 +157,10 @@ impl<'a> Delivery<'a> {
             let at = |error: Error| error.at(&secret.name);
             match &one.sink {
                 Sink::Environment(name) => {
-                    delivery.values.push(ci.environment(name, value).map_err(at)?);
+                    take_room(&mut room, value)?;
+                    delivery.values.join(ci.environment(name, value).map_err(at)?);
                 }
-                Sink::Output(name) => delivery.values.push(ci.output(name, value).map_err(at)?),
+                Sink::Output(name) => delivery.values.join(ci.output(name, value).map_err(at)?),
                 Sink::File(path) => delivery.files.push((path, value)),
             }
         }
@@ -167,17 +172,36 @@ impl<'a> Delivery<'a> {
         self.files.iter().map(|(path, _)| *path).collect()
     }
 
-    /// Writes the files, all or none; they get the owner of the folder `owner`.
-    pub fn write_files(&self, owner: Option<&Path>) -> Result<()> {
+    /// Writes the files, all or none; they get the owner of the folder `owner`. Returns what is odd about
+    /// them.
+    pub fn write_files(&self, owner: Option<&Path>) -> Result<Vec<String>> {
+        let mut notices = Vec::new();
         for (index, (path, value)) in self.files.iter().enumerate() {
-            if let Err(error) = value_file::write(path, value, owner) {
-                // What was made is of no use alone; one that cannot be removed is told by the error.
-                self.files[..index].iter().for_each(|(path, _)| drop(std::fs::remove_file(path)));
-                return Err(error);
-            }
+            let written = value_file::write(path, value, owner);
+            notices.extend(written.inspect_err(|_| remove(&self.files[..index]))?);
         }
-        Ok(())
+        Ok(notices)
     }
+
+    /// Takes the files back where the rest could not be handed over.
+    pub fn remove_files(&self) {
+        remove(&self.files);
+    }
+}
+
+/// Refuses variables with which no later step could be started. How long they are stays unsaid.
+fn take_room(room: &mut Option<usize>, value: &SecretValue) -> Result<()> {
+    let Some(left) = room else { return Ok(()) };
+    *left = left.checked_sub(value.expose().len()).ok_or_else(|| {
+        let what = "its variables are too long together, so that no later step could be started";
+        Error::usage(what).help("write some to files: --export NAME=file:PATH")
+    })?;
+    Ok(())
+}
+
+/// What was made is of no use alone. One that cannot be removed is as its folder's error says.
+fn remove(files: &[(&Path, &SecretValue)]) {
+    files.iter().for_each(|(path, _)| drop(std::fs::remove_file(path)));
 }
 
 /// What the file says for all to read.
@@ -218,6 +242,7 @@ pub fn report(
         file: neutral::line(&file.path),
         exports: exports.collect(),
         unhidden_lines: 0,
+        notices: Vec::new(),
         exit_code: failed.map_or(0, |error| error.kind.exit_code()),
     }
 }

@@ -6,14 +6,30 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
+/// Why something stays this user's own although it should be another's.
+#[derive(Debug)]
+pub struct Kept {
+    /// Whose it is: a user's number.
+    pub own: u32,
+    /// Whose it should be.
+    pub wanted: u32,
+    /// What the operating system says.
+    pub why: io::Error,
+}
+
 /// Gives an open file or folder the owner of `like`, where this user may give things away. What stays is of
-/// use as it is: only root may, and a container or a file system may not know the other owner.
-pub fn give(file: &File, like: &Path) -> io::Result<()> {
-    let (own, wanted) = (file.metadata()?, std::fs::metadata(like)?);
-    if own.uid() != wanted.uid() {
-        let _ = fchown(file, Some(wanted.uid()), Some(wanted.gid()));
+/// use as it is, and what is returned says why: a container or a file system may not know the other owner.
+pub fn give(file: &File, like: &Path) -> io::Result<Option<Kept>> {
+    let (own, wanted) = (file.metadata()?.uid(), std::fs::metadata(like)?);
+    if own == wanted.uid() {
+        return Ok(None);
     }
-    Ok(())
+    match fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
+        // Only root gives things away; for anybody else they are right as they are.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        Err(why) => Ok(Some(Kept { own, wanted: wanted.uid(), why })),
+        Ok(()) => Ok(None),
+    }
 }
 
 /// Makes a folder and those above it that are missing, each with the owner of the one that it is in.
@@ -25,7 +41,7 @@ pub fn make_folders(path: &Path) -> io::Result<()> {
     match std::fs::create_dir(path) {
         // Another process was faster.
         Err(_) if path.is_dir() => Ok(()),
-        made => made.and_then(|()| give(&File::open(path)?, folder(path))),
+        made => made.and_then(|()| give(&File::open(path)?, folder(path)).map(drop)),
     }
 }
 

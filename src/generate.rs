@@ -4,7 +4,8 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 
 /// The most characters that a value may have; all of ours are one byte long, and 25,600 bytes are
@@ -417,8 +418,11 @@ impl Source for SystemSource {
 }
 
 fn no_randomness(why: &str) -> Error {
-    Error::new(Kind::Internal, format!("the operating system's random source failed: {why}"))
-        .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
+    Error::of(
+        ErrorCode::RandomSource,
+        format!("the operating system's random source failed: {why}"),
+    )
+    .help("let the process call getrandom(2) or read /dev/urandom; nothing was generated")
 }
 
 #[cfg(test)]
@@ -426,6 +430,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::error::Kind;
 
     /// Gives these bytes, then fails.
     struct Fixed<'a>(&'a [u8]);

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Kind};
+use crate::error_code::ErrorCode;
 
 /// A signal that asks a process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +59,7 @@ impl Over {
                 let seconds = limit.as_secs_f64();
                 let what = format!("not done: the run's time limit of {seconds} s is over");
                 let help = format!("{again}; `--timeout` gives it more time");
-                Error::new(Kind::Throttled, what).help(help)
+                Error::of(ErrorCode::RunTimeout, what).help(help)
             }
         }
     }

@@ -59,9 +59,10 @@ pub fn remove(env: &Env) -> Result<Vec<Removal>> {
     Ok(each.collect())
 }
 
-/// The folders of a job, which go with it.
+/// The folders of a job, which go with it; its actions in containers share a home of their own.
 fn roots(env: &Env) -> Vec<PathBuf> {
-    let folders = ["GITHUB_WORKSPACE", "RUNNER_TEMP"].iter().filter_map(|name| env.get(name));
+    let names = ["GITHUB_WORKSPACE", "RUNNER_TEMP", "HOME"];
+    let folders = names.iter().filter_map(|name| env.get(name));
     folders.filter_map(|folder| Path::new(folder).canonicalize().ok()).collect()
 }
 
@@ -104,6 +105,9 @@ const NAME: &str = "secretzero-post";
 mod tests {
     use super::*;
 
+    /// What the runner makes of the state.
+    const VARIABLE: &str = "STATE_secretzero_files";
+
     /// A job's folder with a file in it, and the state that lists that and one more.
     fn job() -> (tempfile::TempDir, PathBuf, Env) {
         let job = tempfile::tempdir().expect("a folder");
@@ -119,7 +123,7 @@ mod tests {
 
     fn env(root: &Path, state: &str) -> Env {
         let root = root.display().to_string();
-        let pairs = [("GITHUB_WORKSPACE", root.as_str()), ("STATE_secretzero_files", state)];
+        let pairs = [("GITHUB_WORKSPACE", root.as_str()), (VARIABLE, state)];
         Env::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
     }
 
@@ -160,6 +164,14 @@ mod tests {
         std::os::unix::fs::symlink(job.path(), folder).expect("linked");
         assert_eq!(results(&env(job.path(), &list)), [None]);
         assert!(path.exists());
+    }
+
+    #[test]
+    fn a_file_in_the_home_that_the_jobs_actions_share_goes_too() {
+        let (job, path, _) = job();
+        let pairs = [("HOME", job.path().display().to_string()), (VARIABLE, listed(&[&path]))];
+        let env = Env::new(pairs.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(results(&env), [Some(true)]);
     }
 
     #[test]

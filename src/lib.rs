@@ -17,21 +17,27 @@ use crate::console::Console;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::report::stop::StopReport;
-use crate::run::Stop;
+use crate::run::Ended;
+use crate::stop::Stop;
 use crate::terminal::Terminal;
+use crate::unread::Unread;
 
 pub mod clock;
 pub mod emulator;
 pub mod env;
 pub mod error;
+pub mod error_code;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod halt;
 pub mod terminal;
+pub mod unread;
 
 mod action;
+mod adopt;
 mod apply;
 mod azure;
+mod catalogue;
 mod child;
 mod chosen;
 mod ci;
@@ -45,15 +51,21 @@ mod decision;
 mod deletion;
 mod digest;
 mod disable;
+mod doctor;
 mod export;
 mod fetch;
 mod file_owner;
 mod generate;
 mod http;
+mod init;
+mod input_file;
 mod left_files;
 mod limits;
+mod loading;
+mod lockfile;
 mod log;
 mod names;
+mod naming;
 mod neutral;
 mod new_file;
 mod observation;
@@ -65,6 +77,7 @@ mod patience;
 mod place;
 mod plan;
 mod progress;
+mod render;
 mod report;
 mod reporting;
 mod resolve;
@@ -78,6 +91,9 @@ mod settle;
 mod soft_delete;
 mod state;
 mod status;
+mod stop;
+mod sync;
+mod throttle;
 mod value_file;
 mod vaults;
 mod wanted;
@@ -100,11 +116,13 @@ pub struct Process<'a> {
     pub stdin: Option<&'a mut dyn BufRead>,
     /// Where stderr is a terminal that a person watches: that one.
     pub terminal: Option<Terminal>,
+    /// What nobody reads while the program runs.
+    pub unread: Unread,
 }
 
 /// Runs one command and returns its exit code.
 pub fn run(process: Process<'_>) -> u8 {
-    let Process { args, env, clock, stdout, stderr, stdin, terminal } = process;
+    let Process { args, env, clock, stdout, stderr, stdin, terminal, unread } = process;
     let (format, is_quiet, fail_on) = (Format::Text, false, None);
     let ci = Platform::detect(&env).open(&env);
     let inputs = action::arguments(&args, &env);
@@ -119,6 +137,7 @@ pub fn run(process: Process<'_>) -> u8 {
         format,
         is_quiet,
         ci,
+        unread,
         fail_on,
         reporting,
     };
@@ -146,19 +165,28 @@ pub fn run(process: Process<'_>) -> u8 {
     if let Some(work) = cli.command.work() {
         console.clock = console.clock.within(work.limits.timeout);
     }
-    let ended = match cli.command {
-        Command::Sync(args) => run::sync(&mut console, &args),
-        Command::Plan(args) => run::plan(&mut console, &args),
-        Command::Rotate(args) => run::rotate(&mut console, &args),
-        Command::Fetch(args) => run::fetch(&mut console, &args),
-        Command::Status(args) => run::status(&mut console, &args),
-        Command::Disable(args) => run::disable(&mut console, &args),
-        Command::Delete(args) => run::delete(&mut console, &args),
-        Command::Recover(args) => run::recover(&mut console, &args),
-        Command::Validate(args) => run::validate(&mut console, &args),
-        Command::Emulator(args) => run::emulator(&mut console, args),
-    };
-    ended.unwrap_or_else(|stop| console.stop(&stop))
+    carry_out(&mut console, cli.command).unwrap_or_else(|stop| console.stop(&stop))
+}
+
+fn carry_out(console: &mut Console<'_>, command: Command) -> Ended {
+    match command {
+        Command::Sync(args) => run::sync(console, &args),
+        Command::Plan(args) => run::plan(console, &args),
+        Command::Rotate(args) => run::rotate(console, &args),
+        Command::Fetch(args) => run::fetch(console, &args),
+        Command::Status(args) => run::status(console, &args),
+        Command::Disable(args) => run::disable(console, &args),
+        Command::Delete(args) => run::delete(console, &args),
+        Command::Recover(args) => run::recover(console, &args),
+        Command::Validate(args) => run::validate(console, &args),
+        Command::Render(args) => run::render(console, &args),
+        Command::Init(args) => run::init(console, &args),
+        Command::Schema => run::schema(console),
+        Command::Explain(args) => run::explain(console, &args),
+        Command::Adopt(args) => run::adopt(console, &args),
+        Command::Doctor(args) => run::doctor(console, &args),
+        Command::Emulator(args) => run::emulator(console, args),
+    }
 }
 
 /// An argument may be a branch's name or a pull request's title, and is repeated in the error.
@@ -182,9 +210,7 @@ fn refuse(error: &clap::Error, console: &mut Console<'_>, has_summary: bool) -> 
     // A reader who is gone is no reason for another code.
     if error.use_stderr() {
         let _ = console.stderr.write_all(text.as_bytes());
-        if has_summary {
-            console.summarise_stop(StopReport::of_error(&usage(&text)));
-        }
+        console.refused(&usage(&text), has_summary);
         Kind::Usage.exit_code()
     } else {
         let _ = console.stdout.write_all(text.as_bytes());

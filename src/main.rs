@@ -1,7 +1,7 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
 use std::alloc::System;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::panic::Location;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use secretzero::clock::Clock;
 use secretzero::env::Env;
 use secretzero::error::Kind;
 use secretzero::terminal::Terminal;
+use secretzero::unread::{Unread, is_unread};
 use secretzero::{Process, run};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -30,10 +31,11 @@ fn main() -> ExitCode {
         args: std::env::args_os().collect(),
         env: Env::new(variables),
         clock,
-        stdout: &mut std::io::stdout(),
+        stdout: &mut stdout(),
         stderr: &mut stderr(),
         stdin: is_answered.then_some(&mut stdin),
         terminal: stderr().is_terminal().then(|| Terminal::new(say)),
+        unread: Unread { stdout: is_unread(stdout()), stderr: is_unread(stderr()) },
     }))
 }
 

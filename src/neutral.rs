@@ -40,11 +40,20 @@ fn clean(text: &str, breaks: impl Fn(char) -> Option<char>) -> String {
         }
     }
     // The commands of GitHub's and Azure's runners, wherever on a line they stand.
-    kept.replace("##vso[", "##vso\u{2060}[")
+    without_agents_commands(kept)
         .replace("##[", "##\u{2060}[")
         // Twice, since two of these overlap in three colons.
         .replace("::", ":\u{2060}:")
         .replace("::", ":\u{2060}:")
+}
+
+/// Breaks `##vso[` up, which an agent may know in capitals, too.
+fn without_agents_commands(mut text: String) -> String {
+    let starts = text.to_ascii_lowercase();
+    for (at, start) in starts.rmatch_indices("##vso[") {
+        text.insert(at + start.len() - 1, '\u{2060}');
+    }
+    text
 }
 
 /// Control characters, line and paragraph separators, and what reorders or hides text.
@@ -71,7 +80,8 @@ mod tests {
 
     #[test]
     fn runner_commands_are_broken_up() {
-        assert!(!line("##vso[task.setvariable]x").contains("##vso["));
+        let broken = line("##vso[task.setvariable]x##vSo[##VSO[y").to_lowercase();
+        assert!(!broken.contains("##vso["), "{broken}");
         for text in ["::set-output name=a::b", ":::add-mask::x", "a::::b", ":::::"] {
             assert!(!line(text).contains("::"), "{text}");
         }

@@ -1,11 +1,13 @@
 //! Looks at every target before anything is written. Reads metadata, and a value only where a caller
 //! may GET but not list.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::azure::key_vault::{Deleted, KeyVault, NextPage, Page, Properties};
 use crate::azure::{Answer, Code, Failure};
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::names::SecretName;
 use crate::observation::{Found, Newest, Observation, needs_versions, newest};
 use crate::secretfile::{Secretfile, Target};
@@ -31,7 +33,8 @@ pub fn observe(
             group.targets.iter().map(move |t| Ask { group, listed, target: t })
         })
         .collect();
-    let found = work::each(&asks, parallel, |ask| ask.answer(file));
+    let vault = |ask: &Ask<'_>| ask.group.vault.url().clone();
+    let found = work::in_lanes(&asks, parallel, vault, |_| true, |ask| ask.answer(file));
     let mut by_place: BTreeMap<(usize, usize), Observation> =
         asks.iter().zip(found).map(|(ask, seen)| (ask.target.place, seen)).collect();
     secrets.iter().map(|&secret| row(file, secret, &mut by_place)).collect()
@@ -90,7 +93,10 @@ fn by_vault<'a>(file: &'a Secretfile, vaults: &'a Vaults, secrets: &[usize]) -> 
                 .push(Place { place: (secret, index), target });
         }
     }
-    groups.into_values().collect()
+    let mut groups: Vec<Group<'a>> = groups.into_values().collect();
+    // What has the longest lists takes the longest, and begins.
+    groups.sort_by_key(|group| Reverse(group.targets.len()));
+    groups
 }
 
 /// What the lists of one vault said.
@@ -233,7 +239,7 @@ fn decide_tie(vault: &KeyVault, name: &SecretName, versions: Vec<Properties>) ->
 fn undecided(vault: &KeyVault, name: &SecretName, failure: Failure) -> Error {
     let what = "its two newest versions were made in the same second, and which one is current \
                 could not be read";
-    Error::new(Kind::Refused, what)
+    Error::of(ErrorCode::AccessDenied, what)
         .at(format!("{}/{name}", vault.url().name()))
         .help(format!("allow this identity to get secrets ({})", failure.error.what))
 }
@@ -286,7 +292,7 @@ fn deleted_by_list(vault: &KeyVault, name: &SecretName) -> Found {
 
 fn endless(vault: &KeyVault) -> Error {
     let what = format!("its list of deleted secrets has more than {MAX_PAGES} pages");
-    Error::new(Kind::Unreachable, what).at(vault.url().name())
+    Error::of(ErrorCode::OddAnswer, what).at(vault.url().name())
 }
 
 /// How many targets of one secret are looked at at once; as many secrets as `--parallel` says may do so.

@@ -152,6 +152,7 @@ secrets:
             expires: None,
             not_before: None,
             recovery_level: None,
+            recoverable_days: None,
             content_type: None,
             tags,
             managed: false,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::azure::Answer;
 use crate::azure::key_vault::{KeyVault, NextPage, Page, Properties};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::VaultUrl;
 use crate::ownership::Extent;
 use crate::place::{Place, Places};
@@ -100,7 +101,7 @@ fn all<T>(
         }
     }
     let what = format!("its list of secrets has more than {MAX_PAGES} pages");
-    Err(Error::new(Kind::Unreachable, what).at(vault.url().name()))
+    Err(Error::of(ErrorCode::OddAnswer, what).at(vault.url().name()))
 }
 
 /// A list that has more pages of 25 is taken for one without an end.

@@ -2,7 +2,8 @@
 
 use crate::azure::key_vault::{Deleted, Properties};
 use crate::decision::Action;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::observation::{Found, Standing, whose};
 use crate::secretfile::Secretfile;
 
@@ -109,7 +110,7 @@ pub fn may_recover(file: &Secretfile, deleted: &Deleted) -> Result<()> {
     let help = "let its owner recover it; or, if this file owned it under another scope, name that \
                 in `metadata.formerly` (`''` for none); or make it ours with `take_over: true` on \
                 the target, and `secretzero sync` recovers it";
-    Err(Error::new(Kind::Conflict, format!("it belongs to {owner}")).help(help))
+    Err(Error::of(ErrorCode::ForeignSecret, format!("it belongs to {owner}")).help(help))
 }
 
 /// What the report says of a name that purge protection keeps.
@@ -153,7 +154,7 @@ fn refusal(standing: &Standing, order: Order) -> Option<Error> {
             "let `secretzero sync` adopt it",
         ),
     };
-    Some(Error::new(Kind::Conflict, what).help(format!("{help}; or {}", by_hand(order))))
+    Some(Error::of(ErrorCode::NotRemovable, what).help(format!("{help}; or {}", by_hand(order))))
 }
 
 fn by_hand(order: Order) -> &'static str {
@@ -164,19 +165,19 @@ fn by_hand(order: Order) -> &'static str {
 }
 
 fn managed() -> Error {
-    Error::new(Kind::Conflict, "a certificate of this vault owns the name")
+    Error::of(ErrorCode::CertificateOwned, "a certificate of this vault owns the name")
         .help("delete the certificate (az keyvault certificate delete)")
 }
 
 fn hidden(order: Order) -> Error {
     let what = "it is disabled, and without the right to list nobody can see whose it is";
     let help = format!("allow this identity to list secrets; or {}", by_hand(order));
-    Error::new(Kind::Conflict, what).help(help)
+    Error::of(ErrorCode::SecretDisabled, what).help(help)
 }
 
 fn no_way_back() -> Error {
     let what = "this vault has no soft delete, so that a delete cannot be undone";
     let help =
         "to remove it for good, leave `--keep-deleted` out, or give `--purge` with `--orphans`";
-    Error::new(Kind::Conflict, what).help(help)
+    Error::of(ErrorCode::NotRemovable, what).help(help)
 }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::comparisons::Comparisons;
 use crate::decision::{Action, Decision, Step, Subject};
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::observation::{Observation, Standing};
 use crate::resolve;
 use crate::secretfile::{
@@ -229,11 +230,11 @@ fn refuse_rotation(case: &Case<'_>) -> Option<Error> {
     let error = if !case.is_named() {
         return None;
     } else if case.secret.one_time {
-        Error::usage("it is `one_time` and cannot be rotated")
+        Error::of(ErrorCode::NotRotatable, "it is `one_time` and cannot be rotated")
             .help("take `one_time` out of its entry first")
     } else if !case.secret.is_minted() {
-        Error::usage("its value is given, so that only its owner can make a new one")
-            .help("supply the new value and run `sync`")
+        let what = "its value is given, so that only its owner can make a new one";
+        Error::of(ErrorCode::NotRotatable, what).help("supply the new value and run `sync`")
     } else {
         return None;
     };
@@ -375,30 +376,40 @@ pub fn overwrites_drift(target: &Target) -> bool {
     target.options.on_drift == OnDrift::Overwrite
 }
 
-fn conflict(target: &Target, what: &str, help: &str) -> Error {
-    Error::new(Kind::Conflict, what).at(target.to_string()).help(help)
+fn conflict(code: ErrorCode, target: &Target, what: &str, help: &str) -> Error {
+    Error::of(code, what).at(target.to_string()).help(help)
 }
 
 fn already_there(target: &Target) -> Error {
     let what = "a value that is not ours is there, and `on_existing` is `fail`";
-    conflict(target, what, "set `on_existing: adopt` to keep it, or `overwrite` to replace it")
+    conflict(
+        ErrorCode::ExistingValue,
+        target,
+        what,
+        "set `on_existing: adopt` to keep it, or `overwrite` to replace it",
+    )
 }
 
 fn soft_deleted(target: &Target) -> Error {
     let what = "the name is soft-deleted";
     let help = "let a run that may write this vault recover it (`on_soft_deleted: recover`) or \
                 purge it (`on_soft_deleted: purge`)";
-    conflict(target, what, help)
+    conflict(ErrorCode::SoftDeleted, target, what, help)
 }
 
 fn last_one(target: &Target, names: &str) -> Error {
     let what = format!("it is not purged, since its value is not supplied ({names}) anywhere else");
-    conflict(target, &what, "set the variable in this job once, or set `on_soft_deleted: recover`")
+    conflict(
+        ErrorCode::SoftDeleted,
+        target,
+        &what,
+        "set the variable in this job once, or set `on_soft_deleted: recover`",
+    )
 }
 
 fn managed(target: &Target) -> Error {
     let what = "a certificate of this vault owns the name";
-    conflict(target, what, "choose another `secret_name`")
+    conflict(ErrorCode::CertificateOwned, target, what, "choose another `secret_name`")
 }
 
 fn foreign(target: &Target, owner: &str) -> Error {
@@ -406,7 +417,7 @@ fn foreign(target: &Target, owner: &str) -> Error {
     let help = "choose another `secret_name`; or, if this file owned it under another scope, name \
                 that in `metadata.formerly` (`''` for none); or make it ours with `take_over: true` \
                 on the target";
-    conflict(target, &what, help)
+    conflict(ErrorCode::ForeignSecret, target, &what, help)
 }
 
 fn disabled(target: &Target) -> Error {
@@ -417,7 +428,7 @@ fn disabled(target: &Target) -> Error {
         target.vault.name(),
         target.name
     );
-    conflict(target, what, &help)
+    conflict(ErrorCode::SecretDisabled, target, what, &help)
 }
 
 #[cfg(test)]
@@ -433,6 +444,7 @@ mod tests {
     use crate::azure::key_vault::Properties;
     use crate::comparisons::{Fit, Reading};
     use crate::decision::Origin;
+    use crate::error::Kind;
     use crate::generate::{Charset, Generator, RandomString};
     use crate::names::{SecretName, VaultUrl, VersionId};
     use crate::secret::SecretValue;
@@ -651,6 +663,7 @@ mod tests {
             expires: None,
             not_before: None,
             recovery_level: None,
+            recoverable_days: None,
             content_type: None,
             tags,
             managed: false,

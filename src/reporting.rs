@@ -1,9 +1,29 @@
 //! Where a command's report goes beside stdout.
 
-use crate::cli::ReportArgs;
-use crate::error::Error;
+use clap::Args;
+
+use crate::error::{Error, Result};
+use crate::report::file::ReportFile;
 use crate::report::stop::StopReport;
 use crate::report::summary::Summary;
+
+/// Where the report goes beside stdout.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Write the report to this file, too; its name ends in .html, .md or .json; may be repeated
+    #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse)]
+    pub files: Vec<ReportFile>,
+    /// Put no summary on the page of the CI system's run
+    #[arg(long)]
+    pub no_summary: bool,
+}
+
+impl ReportArgs {
+    /// Fails where a file could not be written, before anything is done that it should tell of.
+    pub fn check(&self) -> Result<()> {
+        self.files.iter().try_for_each(ReportFile::check)
+    }
+}
 
 /// What is known of a command before it has a report.
 #[derive(Debug)]

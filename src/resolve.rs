@@ -3,7 +3,8 @@
 
 use crate::comparisons::{Comparisons, Fit};
 use crate::decision::{Action, Decision, Origin, Step, Subject, Write};
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::observation::Standing;
 use crate::plan::{Case, Groups, content_may_differ, holders, older, overwrites_drift};
 use crate::secretfile::{Content, OnDrift, Part, Supply};
@@ -205,8 +206,8 @@ impl Resolver<'_, '_> {
         if self.reference.is_some() || self.is_supplied() {
             self.groups.stale.push(index);
         } else {
-            let error = Error::new(
-                Kind::Conflict,
+            let error = Error::of(
+                ErrorCode::Drift,
                 "somebody else wrote this version, and no version of ours can be read to put it back",
             );
             let help = "keep theirs with `on_drift: adopt`, or mint anew with `rotate`";
@@ -258,8 +259,8 @@ impl Resolver<'_, '_> {
     fn clash(&mut self, targets: &[usize]) {
         self.in_conflict = true;
         for &index in targets {
-            let error = Error::new(
-                Kind::Conflict,
+            let error = Error::of(
+                ErrorCode::ValuesDiffer,
                 "it holds another value than another target, and no generation of ours ties them",
             );
             let help = "say which value wins with `--prefer VAULT`, or let the other be replaced \
@@ -271,14 +272,17 @@ impl Resolver<'_, '_> {
 
     fn clash_with_file(&mut self, index: usize, fit: Fit) {
         self.in_conflict = true;
-        let what = if fit.wrong_shape {
-            "it holds a value that is not ours and not a JSON object, as the template needs"
+        let (code, what) = if fit.wrong_shape {
+            let what =
+                "it holds a value that is not ours and not a JSON object, as the template needs";
+            (ErrorCode::NotAnObject, what)
         } else {
-            "it holds a value that is not ours and differs from the declared one"
+            let what = "it holds a value that is not ours and differs from the declared one";
+            (ErrorCode::ExistingValue, what)
         };
         let help = "make them equal, or replace it with `on_existing: overwrite` on the target";
         let at = self.case.secret.targets[index].to_string();
-        self.fail(index, Error::new(Kind::Conflict, what).at(at).help(help));
+        self.fail(index, Error::of(code, what).at(at).help(help));
     }
 
     fn has_failed(&self, index: usize) -> bool {
@@ -321,12 +325,26 @@ impl Resolver<'_, '_> {
         let others = self.references.iter().filter(|(_, own)| own.generation == state.generation);
         let mut others = others.filter(|(subject, _)| !self.has_failed(subject.target));
         let other = others.next();
-        match other.cloned() {
+        let step = match other.cloned() {
             Some((source, state)) => self.carry_on(source, state),
             None => {
                 let reason = blocked_by(self.case, failed.target);
                 self.hold(&format!("nothing is copied {reason}"))
             }
+        };
+        let is_unread = self.comparisons.unreadable().any(|(subject, _)| *subject == failed);
+        if is_unread && content_may_differ(self.case, state) {
+            self.hold_uncompared(failed.target);
+        }
+        step
+    }
+
+    /// Whether the others hold what the file declares would have been told by the value that was not read.
+    fn hold_uncompared(&mut self, failed: usize) {
+        let reason = blocked_by(self.case, failed);
+        let is_unchanged = |action: &&mut Action| matches!(action, Action::Unchanged);
+        for action in self.actions.iter_mut().filter(is_unchanged) {
+            *action = Action::Held(format!("its value is not compared with the file {reason}"));
         }
     }
 
@@ -605,7 +623,7 @@ impl Resolver<'_, '_> {
 
     fn fail_unsupplied(&mut self, names: &str) -> Step {
         let what = format!("its value is not supplied ({names}), and no target has one");
-        let error = Error::usage(what)
+        let error = Error::of(ErrorCode::NotSupplied, what)
             .at(&self.case.secret.name)
             .help("set the variable in this job once; the vaults keep the value");
         for index in self.all_but(&[]) {
@@ -695,7 +713,7 @@ fn changed_outside(at: String, fit: Fit) -> Error {
         "put ours back with `on_drift: overwrite`, keep theirs with `on_drift: adopt`, or mint anew \
          with `rotate`"
     };
-    Error::new(Kind::Conflict, "somebody else wrote its current version, and its value is another")
+    Error::of(ErrorCode::Drift, "somebody else wrote its current version, and its value is another")
         .at(at)
         .help(help)
 }

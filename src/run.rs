@@ -1,48 +1,43 @@
 //! Each command's story.
 
-use std::time::Duration;
-
-use crate::apply::{self, Outcome, Run};
+use crate::adopt::Adoption;
+use crate::apply::Run;
+use crate::catalogue;
 use crate::chosen::Chosen;
 use crate::cli::{
-    DeleteArgs, DisableArgs, FetchArgs, FileArgs, PlanArgs, RecoverArgs, RotateArgs, StatusArgs,
-    SyncArgs, ValidateArgs, WorkArgs,
+    AdoptArgs, DeleteArgs, DisableArgs, DoctorArgs, ExplainArgs, FetchArgs, Format, InitArgs,
+    PlanArgs, RecoverArgs, RenderArgs, RotateArgs, StatusArgs, SyncArgs, ValidateArgs, WorkArgs,
 };
 use crate::clock::Clock;
-use crate::cloud::Cloud;
-use crate::console::{Console, read_file, read_text};
-use crate::decision::Decision;
+use crate::console::Console;
 use crate::deletion::{Deletion, not_listed};
-use crate::digest::{PlanDigest, Planned};
 use crate::disable;
+use crate::doctor::{self, Place, Visit};
 use crate::emulator::{self, EmulatorArgs};
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::export;
 use crate::fetch::{self, Delivery, Fetch};
 use crate::halt::Over;
+use crate::init::Starter;
 use crate::left_files;
+use crate::loading::load;
+use crate::lockfile::Lockfile;
+use crate::naming;
 use crate::neutral;
-use crate::observation::Observation;
-use crate::observe;
 use crate::ownership::Extent;
 use crate::place::{self, Places};
-use crate::plan::{self, Case, Options, Rotate};
+use crate::plan::{Options, Rotate};
+use crate::render::{self, reference};
+use crate::report::doctor::DoctorReport;
 use crate::report::status::StatusReport;
-use crate::report::{self, Report, SecretReport};
-use crate::secretfile::{self, LoadOptions, Problems, Secretfile};
+use crate::report::{self, Report};
+use crate::secretfile::{self, Secretfile};
 use crate::select;
-use crate::service::Service;
+use crate::service::{self, Service};
 use crate::status::{self, Look};
-use crate::work;
-
-/// Why a command ended before it had a report.
-#[derive(Debug)]
-pub enum Stop {
-    /// One error.
-    Error(Error),
-    /// Mistakes in the Secretfile.
-    Problems(Problems),
-}
+use crate::stop::Stop;
+use crate::sync::{Doing, work_on};
 
 /// An exit code, or why there was no report.
 pub type Ended = std::result::Result<u8, Stop>;
@@ -120,7 +115,9 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let file = load(console, &work.file, work.local.is_some())?;
     let wanted = export::wanted(&file, &args.exports)?;
-    fetch::check(&wanted, console.ci.as_ref())?;
+    fetch::check(&wanted, console.ci.as_ref())
+        .map_err(|error| error.within(ErrorCode::Handover))?;
+    console.check_masks()?;
     let only = select::vaults(&file, &work.vaults)?;
     let service = Service::connect(console, &file, work)?;
     let parallel = usize::from(work.parallel);
@@ -132,9 +129,10 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
     }
     let mut report = fetch::report(&file, work.local.is_some(), &wanted, &found);
     if let Ok(found) = found.into_iter().collect::<Result<Vec<_>>>() {
-        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())?;
+        let delivery = Delivery::new(&file, &wanted, &found, console.ci.as_ref())
+            .map_err(|error| error.within(ErrorCode::Handover))?;
         report.unhidden_lines = delivery.masks.skipped;
-        console.hand_values(&delivery)?;
+        report.notices = console.hand_values(&delivery)?;
     }
     // What came over its connections is still in their buffers.
     drop(service);
@@ -152,7 +150,7 @@ pub fn disable(console: &mut Console<'_>, args: &DisableArgs) -> Ended {
     let secret = &file.secrets[secrets[0]];
     let disable = disable::Disable { file: &file, vaults: &service.vaults, secret, only };
     let done = vec![disable.version(&args.version.id, args.force)?];
-    console.report(&file, &report(&file, work, "disable", done, false), false)
+    console.report(&file, &Report::new(&file, "disable", work.local.is_some(), false, done), false)
 }
 
 /// `delete`: removes names from their vaults, once somebody agreed.
@@ -166,7 +164,7 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
     if !args.yes {
         let mut plan = deletion.plan(&places);
         plan.extend(unread.iter().map(not_listed));
-        let mut plan = report(&file, work, "delete", plan, true);
+        let mut plan = Report::new(&file, "delete", work.local.is_some(), true, plan);
         if !plan.is_pending() || !console.agrees(&plan, "Remove these?") {
             plan.notices.extend(plan.is_pending().then(|| NOT_AGREED.to_owned()));
             return console.report(&file, &plan, true);
@@ -176,7 +174,7 @@ pub fn delete(console: &mut Console<'_>, args: &DeleteArgs) -> Ended {
     let mut done = deletion.remove(&places, &progress);
     progress.finish();
     done.extend(unread.iter().map(not_listed));
-    console.report(&file, &report(&file, work, "delete", done, false), false)
+    console.report(&file, &Report::new(&file, "delete", work.local.is_some(), false, done), false)
 }
 
 /// `recover`: brings soft-deleted names back.
@@ -191,14 +189,118 @@ pub fn recover(console: &mut Console<'_>, args: &RecoverArgs) -> Ended {
     let deletion = deletion(&file, &clock, Extent::SoftDelete, work);
     let done = deletion.recover(&places, &progress);
     progress.finish();
-    console.report(&file, &report(&file, work, "recover", done, false), false)
+    console.report(&file, &Report::new(&file, "recover", work.local.is_some(), false, done), false)
+}
+
+/// `doctor`: says what keeps this job from its vaults.
+pub fn doctor(console: &mut Console<'_>, args: &DoctorArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        let what = "`doctor` takes no `--prefer` or `--fail-on`";
+        return Err(Error::usage(what).help("leave it out").into());
+    }
+    let file = load(console, &work.file, work.local.is_some())?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let places = Place::all(&file, &secrets, only.as_ref());
+    let asks = if args.roles { None } else { Some(Service::connect(console, &file, work)?) };
+    let vaults = match &asks {
+        Some(service) => {
+            let plain = service::without_added_roots(console, work)?;
+            let visit = Visit { clock: &console.clock, plain, probes: args.write_probe };
+            visit.each(&places, &service.vaults, usize::from(work.parallel))
+        }
+        None => Vec::new(),
+    };
+    let roles = doctor::roles(&file, &places, &vaults, &console.env, args.roles);
+    let (rehearsal, path) = (work.local.is_some(), neutral::line(&file.path));
+    console.examined(&DoctorReport { command: "doctor", rehearsal, file: path, vaults, roles })
 }
 
 /// `validate`: checks the file alone.
 pub fn validate(console: &mut Console<'_>, args: &ValidateArgs) -> Ended {
-    let file = load(console, &args.file, false)?;
+    let mut file = load(console, &args.file, false)?;
+    file.notices.extend(naming::advice(&file));
     console.valid(&file)?;
     Ok(0)
+}
+
+/// `render`: prints references without values.
+pub fn render(console: &mut Console<'_>, args: &RenderArgs) -> Ended {
+    let work = &args.work;
+    if work.prefer.is_some() || work.fail_on.is_some() {
+        return Err(Error::usage("`render` takes no `--prefer` and no `--fail-on`").into());
+    }
+    // Without versions nobody signs in, so that what a sign-in lacks is no mistake.
+    let signs_in = args.with_version && work.local.is_none();
+    let file = load(console, &work.file, !signs_in)?;
+    let secrets = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let mut references = reference::of(&file, &secrets, only.as_ref(), !work.secrets.is_empty())?;
+    if args.with_version {
+        let service = Service::connect(console, &file, work)?;
+        reference::pin(&mut references, &service.vaults, usize::from(work.parallel))?;
+    }
+    let options = render::Options {
+        identity: args.identity.as_ref(),
+        service_connection: args.service_connection.as_deref(),
+    };
+    let rendered = render::render(args.form, &references, &options)?;
+    console.print(&match console.format {
+        Format::Text => rendered.text(),
+        Format::Json => rendered.json()?,
+    })?;
+    Ok(0)
+}
+
+/// `init`: writes starter files into this folder.
+pub fn init(console: &mut Console<'_>, args: &InitArgs) -> Ended {
+    let starter = Starter {
+        folder: std::path::Path::new("."),
+        pipeline: args.ci,
+        vault: args.vault.as_ref(),
+        project: args.project.as_deref(),
+        force: args.force,
+    };
+    let said = starter.write()?;
+    console.print(&said)?;
+    Ok(0)
+}
+
+/// `schema`: prints the Secretfile's JSON Schema.
+pub fn schema(console: &mut Console<'_>) -> Ended {
+    console.print(secretfile::SCHEMA)?;
+    Ok(0)
+}
+
+/// `explain`: says what an error code means, and the way out.
+pub fn explain(console: &mut Console<'_>, args: &ExplainArgs) -> Ended {
+    let topic = match &args.code {
+        Some(code) => Some(catalogue::find(code).ok_or_else(|| catalogue::unknown(code))?),
+        None => None,
+    };
+    console.explained(topic.as_ref())?;
+    Ok(0)
+}
+
+/// `adopt`: takes a lockfile's ages over into tags.
+pub fn adopt(console: &mut Console<'_>, args: &AdoptArgs) -> Ended {
+    let work = &args.work;
+    let lockfile = Lockfile::read(&args.lockfile)?;
+    let file = load(console, &work.file, work.local.is_some())?;
+    let named = select::secrets(&file, &work.secrets, &Rotate::Due)?;
+    let prefer = select::vault(&file, work.prefer.as_deref())?;
+    let only = select::vaults(&file, &work.vaults)?;
+    let options = Options { prefer, vaults: only, ..Options::default() };
+    let service = Service::connect(console, &file, work)?;
+    let clock = console.clock.clone();
+    let vaults = &service.vaults;
+    let run = Run { file: &file, vaults, options: &options, clock: &clock, abreast: 1 };
+    let adoption = Adoption { run, lockfile: &lockfile, writes: !args.dry_run };
+    let secrets = adoption.each(&adoption.known(&named), usize::from(work.parallel));
+    let mut report = Report::new(&file, "adopt", work.local.is_some(), args.dry_run, secrets);
+    report.notices.extend(adoption.notices(&named));
+    console.report(&file, &report, false)
 }
 
 /// The last step of an action: removes the files of its `fetch`.
@@ -213,65 +315,6 @@ pub fn emulator(console: &mut Console<'_>, args: EmulatorArgs) -> Ended {
     Ok(0)
 }
 
-/// What the commands on vaults differ in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing<'a> {
-    /// With a digest only what was planned.
-    Sync(Option<&'a PlanDigest>),
-    Rotate,
-    Plan,
-}
-
-/// Load, connect, observe; then plan, or apply.
-fn work_on(
-    console: &mut Console<'_>,
-    args: &WorkArgs,
-    rotate: Rotate,
-    doing: Doing<'_>,
-) -> std::result::Result<(Secretfile, Report), Stop> {
-    let file = load(console, &args.file, args.local.is_some())?;
-    let secrets = select::secrets(&file, &args.secrets, &rotate)?;
-    let prefer = select::vault(&file, args.prefer.as_deref())?;
-    let vaults = select::vaults(&file, &args.vaults)?;
-    let options = Options { rotate, prefer, vaults, ignores_given: false };
-    let service = Service::connect(console, &file, args)?;
-    let clock = console.clock.clone();
-    let run = Run { file: &file, vaults: &service.vaults, options: &options, clock: &clock };
-    let parallel = usize::from(args.parallel);
-    let jobs = look(&run, &secrets, parallel);
-    if let (Doing::Sync(Some(_)), Some(over)) = (doing, clock.over()) {
-        // What was not seen did not move.
-        return Err(over.error().into());
-    }
-    let digest = match doing {
-        Doing::Plan => Some(digest(&run, &jobs)),
-        Doing::Sync(Some(planned)) => Some(nothing_moved(&run, &jobs, planned)?),
-        Doing::Sync(None) | Doing::Rotate => None,
-    };
-    let secrets = work_on_each(console, &run, &jobs, parallel, doing);
-    let report = report(&file, args, doing.command(), secrets, doing == Doing::Plan);
-    let plan_digest = digest.map(|digest| digest.to_string());
-    Ok((file, Report { plan_digest, ..report }))
-}
-
-fn report(
-    file: &Secretfile,
-    args: &WorkArgs,
-    command: &'static str,
-    secrets: Vec<SecretReport>,
-    planned: bool,
-) -> Report {
-    Report {
-        command,
-        rehearsal: args.local.is_some(),
-        file: neutral::line(&file.path),
-        planned,
-        plan_digest: None,
-        secrets,
-        notices: report::notices(file),
-    }
-}
-
 fn deletion<'a>(
     file: &'a Secretfile,
     clock: &'a Clock,
@@ -281,141 +324,5 @@ fn deletion<'a>(
     Deletion { file, clock, extent, parallel: usize::from(args.parallel) }
 }
 
-/// A secret, what was seen of its targets, and when by the clock.
-struct Job {
-    secret: usize,
-    seen: Vec<Observation>,
-    seen_at: Duration,
-}
-
-/// Sees every target before the first is written.
-fn look(run: &Run<'_>, secrets: &[usize], parallel: usize) -> Vec<Job> {
-    // The first of many observations may be much older than the last.
-    let seen_at = run.clock.elapsed();
-    let seen = observe::observe(run.file, run.vaults, secrets, parallel);
-    let jobs = secrets.iter().zip(seen);
-    jobs.map(|(&secret, seen)| Job { secret, seen, seen_at }).collect()
-}
-
-fn work_on_each(
-    console: &mut Console<'_>,
-    run: &Run<'_>,
-    jobs: &[Job],
-    parallel: usize,
-    doing: Doing<'_>,
-) -> Vec<SecretReport> {
-    let progress = console.progress(jobs.len());
-    let reports = work::each(jobs, parallel, |Job { secret, seen, seen_at }| {
-        let outcome = match doing {
-            Doing::Plan => planned(run, *secret, seen),
-            Doing::Sync(_) | Doing::Rotate => apply::apply(run, *secret, seen.clone(), *seen_at),
-        };
-        let report = account(run, *secret, outcome, doing == Doing::Plan);
-        progress.done(&report);
-        report
-    });
-    progress.finish();
-    reports
-}
-
-/// What a plan rests on: what was seen, and what would be done whatever values are given.
-fn digest(run: &Run<'_>, jobs: &[Job]) -> PlanDigest {
-    let options = Options { ignores_given: true, ..run.options.clone() };
-    let run = Run { options: &options, ..*run };
-    let plan: Vec<Planned<'_>> = jobs
-        .iter()
-        .map(|Job { secret, seen, .. }| Planned {
-            secret: &run.file.secrets[*secret],
-            seen,
-            actions: planned(&run, *secret, seen).actions,
-        })
-        .collect();
-    PlanDigest::of(run.file, run.options, &plan)
-}
-
-fn nothing_moved(run: &Run<'_>, jobs: &[Job], planned: &PlanDigest) -> Result<PlanDigest> {
-    let now = digest(run, jobs);
-    let names: Vec<&str> =
-        jobs.iter().map(|job| run.file.secrets[job.secret].name.as_str()).collect();
-    match planned.moved(&now, &names) {
-        None => Ok(now),
-        Some(moved) => Err(moved.error(&run.file.path)),
-    }
-}
-
-fn planned(run: &Run<'_>, secret: usize, seen: &[Observation]) -> Outcome {
-    let secret = &run.file.secrets[secret];
-    let now = run.vaults.now(&secret.targets, run.clock.now());
-    let case = Case { file: run.file, secret, seen, options: run.options, now };
-    let decision = match run.vaults.agree_on_time(secret) {
-        Ok(()) => plan::plan(&case),
-        Err(error) => Decision::refused(&error, seen.len()),
-    };
-    let versions = vec![None; decision.actions.len()];
-    let disabled = vec![0; decision.actions.len()];
-    let Decision { actions, notices, due, .. } = decision;
-    Outcome { actions, notices, due, versions, disabled }
-}
-
-fn account(run: &Run<'_>, secret: usize, outcome: Outcome, planned: bool) -> SecretReport {
-    let secret = &run.file.secrets[secret];
-    let mut report = SecretReport::new(secret, &outcome.actions, &outcome.versions, planned);
-    for (target, disabled) in report.targets.iter_mut().zip(&outcome.disabled) {
-        target.versions_disabled = *disabled;
-    }
-    let due = outcome.due.map(|due| due.to_string());
-    SecretReport { notices: outcome.notices, due, ..report }
-}
-
-fn load(
-    console: &Console<'_>,
-    args: &FileArgs,
-    rehearsal: bool,
-) -> std::result::Result<Secretfile, Stop> {
-    let path = args.file.display().to_string();
-    let bytes = read_file(&args.file, secretfile::MAX_BYTES)?;
-    let read = |file: &std::path::PathBuf| Ok((file.display().to_string(), read_text(file)?));
-    let options = LoadOptions {
-        var_files: args.var_file.iter().map(read).collect::<Result<_>>()?,
-        vars: args.var.clone(),
-        env: &console.env,
-        custom_cloud: args.cloud_config.as_deref().map(cloud).transpose()?,
-        partial: args.partial,
-        rehearsal,
-    };
-    let mut file = secretfile::load(&path, &bytes, &options)?;
-    for provider in &mut file.providers {
-        args.identity.override_in(&mut provider.auth);
-    }
-    Ok(file)
-}
-
-fn cloud(path: &std::path::Path) -> Result<std::sync::Arc<Cloud>> {
-    let text = read_text(path)?;
-    Cloud::custom(&text).map_err(|what| Error::usage(what).at(path.display().to_string()))
-}
-
 /// What a `delete` says that only listed.
 const NOT_AGREED: &str = "nothing was removed; `--yes` carries this out";
-
-impl Doing<'_> {
-    fn command(self) -> &'static str {
-        match self {
-            Self::Sync(_) => "sync",
-            Self::Rotate => "rotate",
-            Self::Plan => "plan",
-        }
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<Problems> for Stop {
-    fn from(problems: Problems) -> Self {
-        Self::Problems(problems)
-    }
-}

@@ -33,6 +33,13 @@ impl SecretValue {
         if self.0.is_empty() { text.to_owned() } else { text.replace(self.expose(), "***") }
     }
 
+    /// All of them behind each other, in one piece of memory that is not moved while it fills.
+    pub fn concat(parts: &[Self]) -> Self {
+        let mut whole = String::with_capacity(parts.iter().map(|part| part.0.len()).sum());
+        parts.iter().for_each(|part| whole.push_str(part.expose()));
+        Self::new(whole)
+    }
+
     /// A second holder of the same text, made on purpose (several targets of one secret).
     pub fn duplicate(&self) -> Self {
         Self::new(self.expose().to_owned())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::plan::Rotate;
 use crate::secretfile::Secretfile;
 
@@ -78,7 +79,7 @@ fn unknown_name(what: &str, text: &str, known: &[&str]) -> Error {
         .map(|name| (strsim::damerau_levenshtein(name, text), name))
         .min()
         .filter(|(distance, name)| *distance <= name.len().max(3) / 3);
-    let error = Error::usage(format!("the Secretfile has no {what} `{text}`"));
+    let error = Error::of(ErrorCode::UnknownName, format!("the Secretfile has no {what} `{text}`"));
     match nearest {
         Some((_, name)) => error.help(format!("did you mean `{name}`?")),
         None => error.help(format!("it has: {}", known.join(", "))),

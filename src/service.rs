@@ -10,11 +10,13 @@ use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::cli::WorkArgs;
 use crate::clock::Clock;
-use crate::console::{Console, read_file};
+use crate::console::Console;
 use crate::emulator::{self, Emulator};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::{Http, Limits, Network};
+use crate::input_file;
 use crate::names::VaultUrl;
 use crate::secretfile::Secretfile;
 use crate::terminal::Terminal;
@@ -32,7 +34,7 @@ impl Service {
     /// Chooses the network and the credentials; asks nobody yet.
     pub fn connect(console: &Console<'_>, file: &Secretfile, args: &WorkArgs) -> Result<Self> {
         args.limits.check()?;
-        console.ci.check()?;
+        console.ci.check().map_err(|error| error.within(ErrorCode::Handover))?;
         let clock = &console.clock;
         clock.guard();
         let embedded = args.local.as_deref().map(|folder| rehearsal(folder, clock)).transpose()?;
@@ -52,6 +54,22 @@ impl Service {
         })?;
         Ok(Self { vaults, _embedded: embedded })
     }
+}
+
+/// A client that trusts the built-in authorities alone, where the job adds others: what it cannot reach shows a
+/// certificate of one of those.
+pub fn without_added_roots(console: &Console<'_>, args: &WorkArgs) -> Result<Option<Arc<Http>>> {
+    let env = &console.env;
+    let is_set = |name: &&str| env.get(name).is_some();
+    let adds =
+        !args.ca_certificate.is_empty() || ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(is_set);
+    if args.local.is_some() || !adds {
+        return Ok(None);
+    }
+    let proxy = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"].into_iter();
+    let env = Env::new(proxy.filter_map(|name| Some((name.to_owned(), env.get(name)?.to_owned()))));
+    let network = Network::Real { extra_roots: Vec::new() };
+    Http::new(&network, &env, LIMITS, console.clock.clone()).map(Some)
 }
 
 /// One source of tokens for each cloud and way to sign in.
@@ -107,7 +125,7 @@ fn rehearsal(folder: &Path, clock: &Clock) -> Result<Emulator> {
 
 fn roots(args: &WorkArgs) -> Result<Vec<(String, Vec<u8>)>> {
     let read = |path: &std::path::PathBuf| {
-        Ok((path.display().to_string(), read_file(path, MAX_CERTIFICATES)?))
+        Ok((path.display().to_string(), input_file::read(path, MAX_CERTIFICATES)?))
     };
     args.ca_certificate.iter().map(read).collect()
 }

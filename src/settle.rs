@@ -8,6 +8,7 @@ use crate::observation::{Found, state_of_ours};
 use crate::observe;
 use crate::secretfile::Secretfile;
 use crate::state::State;
+use crate::work;
 
 /// What the targets of a secret hold after all were written.
 pub enum Settled {
@@ -21,8 +22,8 @@ pub enum Settled {
 
 /// Looks at the targets that were `written`; what cannot be seen counts as right.
 pub fn look_once_more(run: &Run<'_>, secret: usize, written: &[usize]) -> Settled {
-    let looks: Vec<Look> =
-        written.iter().filter_map(|&target| Look::at(run, secret, target)).collect();
+    let looks = work::each(written, run.abreast, |target| Look::at(run, secret, *target));
+    let looks: Vec<Look> = looks.into_iter().flatten().collect();
     let state_of = |look: &Look| state_of_ours(run.file, &look.current);
     if let Some(look) = looks.iter().find(|look| state_of(look).is_none()) {
         return Settled::Changed(look.target);

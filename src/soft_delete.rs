@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::azure::key_vault::KeyVault;
 use crate::azure::{Answer, Code, Failure};
 use crate::clock::Clock;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::names::SecretName;
 use crate::patience::{PATIENCE, Purpose, is_busy, is_missing, patiently, place};
 
@@ -138,8 +139,8 @@ fn refused(what: &str, error: Error, otherwise: &str) -> Error {
 }
 
 fn absent(vault: &KeyVault, name: &SecretName) -> Failure {
-    let error = Error::new(Kind::Refused, "it is not there").at(place(vault, name));
-    Failure { code: Code::NotFound, error, may_be_done: false }
+    let error = Error::of(ErrorCode::SecretNotFound, "it is not there").at(place(vault, name));
+    Failure { code: Code::NotFound, error, may_be_done: false, model: None }
 }
 
 /// What was begun, before the reason why its end was not seen.
@@ -151,7 +152,7 @@ fn unseen(done: &str, mut failure: Failure) -> Failure {
 /// Patience is over.
 fn unfinished(vault: &KeyVault, name: &SecretName, what: &str) -> Failure {
     let what = format!("{what} after {} s", PATIENCE.as_secs());
-    let error = Error::new(Kind::Throttled, what).at(place(vault, name));
+    let error = Error::of(ErrorCode::NameBusy, what).at(place(vault, name));
     let error = error.help("run again in some minutes");
-    Failure { code: Code::Conflict, error, may_be_done: true }
+    Failure { code: Code::Conflict, error, may_be_done: true, model: None }
 }

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::azure::access::Access;
 use crate::azure::credential::TokenSource;
 use crate::azure::key_vault::KeyVault;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::Http;
 use crate::names::VaultUrl;
 use crate::secretfile::{Secret, Secretfile, Target};
@@ -24,13 +25,17 @@ impl Vaults {
         access: &Arc<Access>,
         mut sign_in: impl FnMut(usize, &VaultUrl) -> Result<Arc<TokenSource>>,
     ) -> Result<Self> {
-        let mut clients = BTreeMap::new();
+        let mut clients: BTreeMap<(usize, VaultUrl), KeyVault> = BTreeMap::new();
         for target in file.secrets.iter().flat_map(|secret| &secret.targets) {
             let key = (target.provider, target.vault.clone());
-            if let std::collections::btree_map::Entry::Vacant(place) = clients.entry(key) {
+            if !clients.contains_key(&key) {
                 let tokens = sign_in(target.provider, &target.vault)?;
                 let vault = target.vault.clone();
-                place.insert(KeyVault::new(http.clone(), vault, tokens, access.clone()));
+                let client = KeyVault::new(http.clone(), vault, tokens, access.clone());
+                // The service counts what all of a vault's clients ask.
+                let other = clients.values().find(|other| other.url() == &target.vault);
+                let client = client.beside(other);
+                clients.insert(key, client);
             }
         }
         Ok(Self(clients))
@@ -41,6 +46,11 @@ impl Vaults {
         self.0
             .get(&(target.provider, target.vault.clone()))
             .ok_or_else(|| Error::internal("a target has no client").at(target.to_string()))
+    }
+
+    /// Every client, with its provider's index.
+    pub fn by_provider(&self) -> impl Iterator<Item = (usize, &KeyVault)> {
+        self.0.iter().map(|((provider, _), client)| (*provider, client))
     }
 
     /// Every vault once, by the first of the providers that reach it.
@@ -90,7 +100,7 @@ fn apart(secret: &Secret, first: (Timestamp, &VaultUrl), last: (Timestamp, &Vaul
     let what = format!("the clocks of its vaults disagree: {one}, {other}");
     let help = "nothing is written meanwhile; check what stands between here and the vaults, such as \
                 a proxy that keeps old answers, and run again";
-    Error::new(Kind::Unreachable, what).at(&secret.name).help(help)
+    Error::of(ErrorCode::ClocksApart, what).at(&secret.name).help(help)
 }
 
 /// How far the clocks of one secret's vaults may be apart.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::azure::key_vault::{Changes, Properties};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::plan::Case;
 use crate::secretfile::{Expires, Secretfile, Target};
 use crate::state::{MANAGED_BY, MANAGED_BY_TAG, OWNER_TAG, STATE_TAG, State, later};
@@ -97,8 +98,8 @@ fn owner(file: &Secretfile, name: &str) -> String {
 fn too_many(target: &Target, ours: usize, others: &[&String]) -> Error {
     let names: Vec<&str> = others.iter().map(|name| name.as_str()).collect();
     let surplus = ours + others.len() - MAX_TAGS;
-    Error::new(
-        Kind::Conflict,
+    Error::of(
+        ErrorCode::TooManyTags,
         format!("{ours} tags of ours and {} of others are more than {MAX_TAGS}", others.len()),
     )
     .at(target.to_string())

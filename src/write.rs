@@ -1,5 +1,6 @@
 //! Writes one target: a new version, or other properties of the one that was seen.
 
+use jiff::Timestamp;
 use rand::TryRng;
 
 use crate::azure::key_vault::{KeyVault, NewVersion, Properties};
@@ -7,7 +8,8 @@ use crate::azure::{Code, Failure};
 use crate::clock::Clock;
 use crate::content::Holding;
 use crate::decision::{Origin, Subject};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::names::{SecretName, VersionId};
 use crate::observation::{Newest, newest, state_of_ours};
 use crate::patience::{Purpose, Wait, is_moving};
@@ -192,11 +194,33 @@ impl<'a> Writer<'a> {
             (None, Some(state)) => State { born: current.created, ..state.clone() },
             (None, None) => return Err(Error::internal("a tag without a state").into()),
         };
-        let wanted = wanted::properties(&self.case, index, &state, Some(&current))?;
+        self.mark(index, &current, &state)
+    }
+
+    /// The same with another clock of rotation; `state` is the version's own, or the one that it gets.
+    pub fn patch_aged(
+        &self,
+        index: usize,
+        state: &State,
+        rotated: Timestamp,
+    ) -> Written<Option<VersionId>> {
+        let current = self.current(index)?;
+        let born = self.case.seen[index].ours().map_or(current.created, |own| own.born);
+        self.mark(index, &current, &State { rotated, born, ..state.clone() })
+    }
+
+    /// Sets the properties that a version with this tag should have.
+    fn mark(
+        &self,
+        index: usize,
+        current: &Properties,
+        state: &State,
+    ) -> Written<Option<VersionId>> {
+        let wanted = wanted::properties(&self.case, index, state, Some(current))?;
         let (Some(changes), Some(version)) =
-            (wanted::difference(&wanted, &current), current.version.clone())
+            (wanted::difference(&wanted, current), current.version.clone())
         else {
-            return Ok(current.version);
+            return Ok(current.version.clone());
         };
         let (target, vault) = (self.target(index), self.vault(index)?);
         let (mut wait, to) = (Wait::new(self.clock), Purpose::new("write it", vault, &target.name));
@@ -237,6 +261,7 @@ impl<'a> Writer<'a> {
                         .map_err(|failure| failure.error)?;
                     return Err(Failing::Surprise(failure.error));
                 }
+                Err(failure) if failure.code == Code::Late => {}
                 Err(failure) if is_moving(&failure) => wait.or_else(&to, failure)?,
                 // Nothing more can be asked; what happened to the last request is all there is to say.
                 Err(failure) if failure.may_be_done && self.clock.over().is_some() => {
@@ -305,9 +330,9 @@ fn look_up(vault: &KeyVault, name: &SecretName) -> Result<Option<Properties>> {
 /// Four random bytes that mark a generation.
 fn mark() -> Result<[u8; 4]> {
     let mut mark = [0; 4];
-    rand::rngs::SysRng
-        .try_fill_bytes(&mut mark)
-        .map_err(|_| Error::internal("the operating system's random source failed"))?;
+    rand::rngs::SysRng.try_fill_bytes(&mut mark).map_err(|_| {
+        Error::of(ErrorCode::RandomSource, "the operating system's random source failed")
+    })?;
     Ok(mark)
 }
 
@@ -320,12 +345,12 @@ fn unknown(error: Error) -> Error {
 
 fn moved(target: &Target) -> Error {
     let what = "it was changed by somebody else during this run";
-    Error::new(Kind::Conflict, what).at(target.to_string()).help("run again")
+    Error::of(ErrorCode::ChangedMeanwhile, what).at(target.to_string()).help("run again")
 }
 
 fn no_object(target: &Target) -> Error {
     let what = "its value is no JSON object, as the template needs";
     let help = "put one there, or let it be replaced with `on_existing: overwrite` or \
                 `on_drift: overwrite` on the target";
-    Error::new(Kind::Conflict, what).at(target.to_string()).help(help)
+    Error::of(ErrorCode::NotAnObject, what).at(target.to_string()).help(help)
 }

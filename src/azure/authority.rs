@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::cloud::{CUSTOM, Cloud};
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 
 /// Other names of built-in authorities, the cloud of each, and whether it is asked under this name:
 /// the others are of old, and Microsoft's libraries ask the cloud's first name in their stead.
@@ -56,7 +57,7 @@ fn host(told: &str) -> Result<String> {
     if bare.contains("://") {
         let what = "the sign-in service is reached over https alone";
         let help = "name its host, such as login.microsoftonline.com";
-        return Err(Error::new(Kind::SignIn, what).at(VARIABLE).help(help));
+        return Err(Error::of(ErrorCode::Tenant, what).at(VARIABLE).help(help));
     }
     Ok(bare.to_owned())
 }
@@ -68,14 +69,14 @@ fn of_another(host: &str, owner: &str, cloud: &Cloud) -> Error {
     );
     let right = cloud.authority_host();
     let help = format!("unset the variable, or set it to {right}; or check `vault_url`");
-    Error::new(Kind::SignIn, what).at(VARIABLE).help(help)
+    Error::of(ErrorCode::Tenant, what).at(VARIABLE).help(help)
 }
 
 fn unknown(host: &str) -> Error {
     let what = format!("{host} is no sign-in service that is known here");
     let help = "unset the variable: the vault's own cloud is asked; the one of a private cloud comes \
                 from --cloud-config";
-    Error::new(Kind::SignIn, what).at(VARIABLE).help(help)
+    Error::of(ErrorCode::Tenant, what).at(VARIABLE).help(help)
 }
 
 /// The variable.

@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::cloud::Cloud;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 
 /// What a vault asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Challenge {
                     cloud.resource()
                 );
                 let help = "check `vault_url`: no such token is asked for or sent";
-                Err(Error::new(Kind::SignIn, what).at(vault).help(help))
+                Err(Error::of(ErrorCode::ForeignChallenge, what).at(vault).help(help))
             }
             _ => Ok(()),
         }

@@ -10,7 +10,8 @@ use super::form::form;
 use super::sign_in_failure::{Asked, SignInFailure};
 use crate::cloud::Cloud;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::{Body, Http, Method, Request, Response};
 use crate::retry::Retry;
 use crate::secret::SecretValue;
@@ -175,7 +176,7 @@ impl Entra {
 
     /// The answer is none.
     pub(super) fn nonsense(&self, response: &Response) -> Error {
-        Error::new(Kind::Unreachable, "the answer to the sign-in makes no sense")
+        Error::of(ErrorCode::OddAnswer, "the answer to the sign-in makes no sense")
             .at(self.cloud.authority_host())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and there, such as a proxy")
@@ -197,7 +198,7 @@ pub fn no_client(text: &str) -> Error {
     let what = format!("`{text}` is no application's client id");
     let help = "write the GUID that the application's overview calls client id, without blanks or line \
                 breaks, in `auth.client_id` or AZURE_CLIENT_ID";
-    Error::new(Kind::SignIn, what).help(help)
+    Error::of(ErrorCode::Application, what).help(help)
 }
 
 /// What is written for a tenant is none.
@@ -205,7 +206,7 @@ pub fn no_tenant(text: &str) -> Error {
     let what = format!("`{text}` is no tenant to sign in to");
     let help = "write the tenant's GUID or one of its domain names, without blanks or line breaks, in \
                 `auth.tenant_id` or AZURE_TENANT_ID";
-    Error::new(Kind::SignIn, what).help(help)
+    Error::of(ErrorCode::Tenant, what).help(help)
 }
 
 fn granted(response: &Response) -> Option<AccessToken> {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use crate::error::{Error, Kind};
+use crate::error_code::ErrorCode;
 use crate::http::{NoAnswer, Response};
 use crate::names::VaultUrl;
 
@@ -17,6 +18,17 @@ pub struct Failure {
     pub error: Error,
     /// Whether the request may have been carried out all the same (no answer, or a 5xx).
     pub may_be_done: bool,
+    /// Who would have to grant it, where the vault said so.
+    pub model: Option<RightsModel>,
+}
+
+/// Who grants rights in a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RightsModel {
+    /// Role assignments.
+    Roles,
+    /// The vault's access policies.
+    Policies,
 }
 
 /// What a failure means; decided by status, `error.code` and `innererror.code`, never by text.
@@ -30,8 +42,10 @@ pub enum Code {
     Managed,
     /// 403 by policy or role.
     Rights,
-    /// 403 by firewall or private link.
+    /// 403 by firewall.
     Network,
+    /// 403 because public access is off.
+    Private,
     /// 403 without an inner code on a purge.
     PurgeProtected,
     /// 409 ObjectIsDeletedButRecoverable.
@@ -44,6 +58,8 @@ pub enum Code {
     Conflict,
     /// 429 to the end of our patience.
     Throttled,
+    /// Its turn came so late that what it says of its time is old; it was not sent.
+    Late,
     /// No token, or none that the vault takes.
     SignIn,
     /// No answer, a redirect, a 5xx to the end, or an answer that is not Key Vault's.
@@ -73,14 +89,15 @@ impl Failure {
     pub fn of_response(asked: Asked<'_>, response: &Response) -> Self {
         let said = Said::of(&response.body);
         let code = code_of(response.status, asked.action, &said);
-        let error = Error::new(kind_of(code), said.sentence(asked.action, response.status))
+        let error = Error::of(error_code(code), said.sentence(asked.action, response.status))
             .at(asked.place())
             .request_id(response.request_id.as_deref());
         let error = match asked.help(code, response.network_info.as_deref()) {
             Some(help) => error.help(help),
             None => error,
         };
-        Self { code, error, may_be_done: response.status == 408 || response.status >= 500 }
+        let may_be_done = response.status == 408 || response.status >= 500;
+        Self { code, error, may_be_done, model: said.model() }
     }
 
     /// No answer at all.
@@ -96,29 +113,35 @@ impl Failure {
             _ => none.error.what,
         };
         let error = Error { what, at: Some(asked.place()), ..none.error };
-        Self { code, error, may_be_done: !none.before_request }
+        Self { code, error, may_be_done: !none.before_request, model: None }
     }
 
     /// No token, or none that the vault takes.
     pub fn of_sign_in(error: Error) -> Self {
-        Self { code: Code::SignIn, error, may_be_done: false }
+        Self { code: Code::SignIn, error, may_be_done: false, model: None }
+    }
+
+    /// A request that waited too long for its turn, and has to be made anew.
+    pub fn of_long_wait(asked: Asked<'_>) -> Self {
+        let error = Error::new(Kind::Throttled, "it waited too long for its turn");
+        Self { code: Code::Late, error: error.at(asked.place()), may_be_done: false, model: None }
     }
 
     /// A list that does not end.
     pub fn of_endless_list(asked: Asked<'_>, pages: usize, items: usize) -> Self {
         let what = format!("the list has more than {pages} pages or {items} items");
-        let error = Error::new(Kind::Unreachable, what).at(asked.place());
-        Self { code: Code::Unreachable, error, may_be_done: false }
+        let error = Error::of(ErrorCode::OddAnswer, what).at(asked.place());
+        Self { code: Code::Unreachable, error, may_be_done: false, model: None }
     }
 
     /// An answer of success that makes no sense; what was asked may well have been done.
     pub fn of_nonsense(asked: Asked<'_>, response: &Response, what: &str) -> Self {
         let what = format!("the answer to {} makes no sense: {what}", asked.action);
-        let error = Error::new(Kind::Unreachable, what)
+        let error = Error::of(ErrorCode::OddAnswer, what)
             .at(asked.place())
             .request_id(response.request_id.as_deref())
             .help("check what stands between here and the vault, such as a proxy");
-        Self { code: Code::Unreachable, error, may_be_done: true }
+        Self { code: Code::Unreachable, error, may_be_done: true, model: None }
     }
 }
 
@@ -143,6 +166,16 @@ impl Asked<'_> {
         Some(match code {
             Code::Rights => self.grant(),
             Code::Network => open_firewall(vault, network_info),
+            Code::Private => format!(
+                "run the job inside the vault's network (a runner behind its private endpoint, whose \
+                 DNS zone is linked there), or let it in: az keyvault update --name {vault} \
+                 --public-network-access Enabled --default-action Deny, and admit addresses with az \
+                 keyvault network-rule add"
+            ),
+            Code::SignIn => format!(
+                "sign in to the vault's own tenant (az keyvault show --name {vault} --query \
+                 properties.tenantId), in its cloud; and check this machine's clock"
+            ),
             Code::Disabled => format!(
                 "enable it: az keyvault secret set-attributes --vault-name {vault} --name {} \
                  --enabled true",
@@ -175,8 +208,8 @@ impl Asked<'_> {
             "give this identity the role: az role assignment create --role \"{role}\" --assignee \
              <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
-             <client id> --secret-permissions {action}\n\
-             a new assignment takes some minutes (--wait-for-access 10m waits for it)",
+             <client id> --secret-permissions {action} (with what it may already: it replaces that)\n\
+             a new assignment takes some minutes (--wait-for-access 5m waits for it)",
             vault = self.vault.name(),
             action = self.action,
         )
@@ -184,13 +217,7 @@ impl Asked<'_> {
 }
 
 fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
-    let address = network_info.and_then(|info| {
-        let mut parts = info.split(';').filter_map(|part| part.trim().split_once('='));
-        let (_, address) = parts.find(|(key, _)| *key == "addr")?;
-        // It becomes a part of a command that people paste.
-        address.parse::<IpAddr>().ok()
-    });
-    match address {
+    match network_info.and_then(seen_address) {
         Some(address) => format!(
             "the vault saw {address}; admit it: az keyvault network-rule add --name {vault} \
              --ip-address {address}\nor run the job inside the vault's network"
@@ -202,6 +229,12 @@ fn open_firewall(vault: &str, network_info: Option<&str>) -> String {
     }
 }
 
+/// Our address as the vault saw it; it becomes a part of a command that people paste.
+pub fn seen_address(network_info: &str) -> Option<IpAddr> {
+    let mut parts = network_info.split(';').filter_map(|part| part.trim().split_once('='));
+    parts.find(|(key, _)| *key == "addr")?.1.parse().ok()
+}
+
 fn code_of(status: u16, action: &str, said: &Said) -> Code {
     match (status, said.inner()) {
         (401, _) => Code::SignIn,
@@ -211,7 +244,8 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
         (403, Some("SecretDisabled")) => Code::Disabled,
         (403, Some("SecretManagedByKeyVault")) => Code::Managed,
         (403, Some("ForbiddenByPolicy" | "ForbiddenByRbac" | "AccessDenied")) => Code::Rights,
-        (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => Code::Network,
+        (403, Some("ForbiddenByFirewall")) => Code::Network,
+        (403, Some("ForbiddenByConnection")) => Code::Private,
         (403, None) if action == "purge" => Code::PurgeProtected,
         (403, _) => Code::Rejected,
         (409, Some("ObjectIsDeletedButRecoverable")) => Code::SoftDeleted,
@@ -224,18 +258,23 @@ fn code_of(status: u16, action: &str, said: &Said) -> Code {
     }
 }
 
-fn kind_of(code: Code) -> Kind {
+fn error_code(code: Code) -> ErrorCode {
     match code {
-        Code::SignIn => Kind::SignIn,
-        Code::Throttled | Code::BeingDeleted | Code::BeingRecovered => Kind::Throttled,
-        Code::Unreachable => Kind::Unreachable,
-        Code::SoftDeleted | Code::Conflict | Code::Managed | Code::Disabled => Kind::Conflict,
-        Code::NotFound
-        | Code::Rights
-        | Code::Network
-        | Code::PurgeProtected
-        | Code::Unsupported
-        | Code::Rejected => Kind::Refused,
+        Code::SignIn => ErrorCode::TokenRejected,
+        Code::Throttled | Code::Late => ErrorCode::Throttled,
+        Code::BeingDeleted | Code::BeingRecovered => ErrorCode::NameBusy,
+        Code::Unreachable => ErrorCode::ServiceTrouble,
+        Code::SoftDeleted => ErrorCode::SoftDeleted,
+        Code::Conflict => ErrorCode::Conflict,
+        Code::Managed => ErrorCode::CertificateOwned,
+        Code::Disabled => ErrorCode::SecretDisabled,
+        Code::NotFound => ErrorCode::SecretNotFound,
+        Code::Rights => ErrorCode::AccessDenied,
+        Code::Network => ErrorCode::Firewall,
+        Code::Private => ErrorCode::PrivateVault,
+        Code::PurgeProtected => ErrorCode::PurgeProtected,
+        Code::Unsupported => ErrorCode::NotSupported,
+        Code::Rejected => ErrorCode::Refused,
     }
 }
 
@@ -274,6 +313,14 @@ impl Said {
 
     fn inner(&self) -> Option<&str> {
         self.error.as_ref()?.innererror.as_ref()?.code.as_deref()
+    }
+
+    fn model(&self) -> Option<RightsModel> {
+        match self.inner()? {
+            "ForbiddenByRbac" => Some(RightsModel::Roles),
+            "ForbiddenByPolicy" | "AccessDenied" => Some(RightsModel::Policies),
+            _ => None,
+        }
     }
 
     /// `set was refused: 403 Forbidden/ForbiddenByRbac: Caller is not …`.
@@ -331,7 +378,7 @@ mod tests {
             ("get", 403, body("Forbidden", "ForbiddenByPolicy"), Code::Rights, Kind::Refused),
             ("get", 403, body("Forbidden", "AccessDenied"), Code::Rights, Kind::Refused),
             ("get", 403, body("Forbidden", "ForbiddenByFirewall"), Code::Network, Kind::Refused),
-            ("get", 403, body("Forbidden", "ForbiddenByConnection"), Code::Network, Kind::Refused),
+            ("get", 403, body("Forbidden", "ForbiddenByConnection"), Code::Private, Kind::Refused),
             ("get", 403, body("Forbidden", "SecretDisabled"), Code::Disabled, Kind::Conflict),
             (
                 "set",

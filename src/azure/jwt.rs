@@ -43,6 +43,33 @@ impl Claims {
     }
 }
 
+/// Whom an access token is for, ready to be shown. Nothing is decided by it but what a report says.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `appid`, or `azp` in tokens of the second version.
+    pub application: Option<String>,
+    /// `oid`: what roles and policies are granted to.
+    pub object: Option<String>,
+    /// `tid`.
+    pub tenant: Option<String>,
+    /// Whether a person signed in: only such tokens have `scp`.
+    pub is_person: bool,
+}
+
+impl Caller {
+    /// Of a token; all is unknown where it is no JWT.
+    pub fn of(token: &str) -> Self {
+        let map: Map<String, Value> = payload(token).unwrap_or_default();
+        let text = |name: &str| map.get(name).and_then(shown);
+        Self {
+            application: text("appid").or_else(|| text("azp")),
+            object: text("oid"),
+            tenant: text("tid"),
+            is_person: map.contains_key("scp"),
+        }
+    }
+}
+
 /// The payload of a JWT, as far as it has this form.
 pub fn payload<T: DeserializeOwned>(token: &str) -> Option<T> {
     let payload = token.split('.').nth(1)?.trim_end_matches('=');
@@ -81,6 +108,17 @@ mod tests {
             not_before: Some(7),
         };
         assert_eq!(claims(text), expected);
+    }
+
+    #[test]
+    fn a_token_of_either_version_tells_whom_it_is_for() {
+        let of =
+            |payload: &str| Caller::of(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload)));
+        let first = of(r#"{"appid":"a","oid":"o","tid":"t"}"#);
+        let second = of(r#"{"azp":"a","oid":"o","tid":"t","scp":"x"}"#);
+        assert_eq!(first.application.as_deref(), Some("a"));
+        assert_eq!(second, Caller { is_person: true, ..first });
+        assert_eq!(Caller::of("opaque"), Caller::default());
     }
 
     #[test]

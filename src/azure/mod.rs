@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod credential;
+pub mod guid;
 pub mod key_vault;
 
-pub use failure::{Answer, Code, Failure};
+pub use failure::{Answer, Code, Failure, RightsModel};
+pub use guid::is_guid;
+pub use jwt::Caller;
 #[cfg(fuzzing)]
 pub use {challenge::Challenge, failure::Asked};
 
-mod aadsts;
+pub mod aadsts;
 mod assertion;
 mod authority;
 mod challenge;
@@ -17,7 +20,6 @@ mod entra;
 mod entra_errors;
 mod failure;
 mod form;
-mod guid;
 mod jwt;
 mod key_file;
 mod pkce;

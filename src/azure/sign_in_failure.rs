@@ -15,6 +15,7 @@ use super::jwt::Claims;
 use super::times;
 use crate::cloud::Cloud;
 use crate::error::{Error, Kind};
+use crate::error_code::ErrorCode;
 use crate::http::{NoAnswer, Repeat, Response};
 use crate::neutral;
 use crate::retry::Trouble;
@@ -81,7 +82,8 @@ impl SignInFailure {
         };
         let what = format!("sign-in was refused: {}", said.sentence(code, entry, &asked, response));
         let id = said.correlation_id.clone().or_else(|| response.request_id.clone());
-        let mut error = Error::new(kind(trouble, entry, response.status), what);
+        let kind = kind(trouble, entry, response.status);
+        let mut error = Error::new(kind, what).within(about(kind, code));
         error = error.at(asked.host()).request_id(id);
         error.help = Some(asked.help(&said, code, entry, response));
         let word = said.error.unwrap_or_default();
@@ -96,6 +98,14 @@ fn kind(trouble: Option<Trouble>, known: Option<&Entry>, status: u16) -> Kind {
         Some(Trouble::Failed) => Kind::Unreachable,
         None if known.is_none() && status >= 500 => Kind::Unreachable,
         None => Kind::SignIn,
+    }
+}
+
+/// What a failure is about; a service that is in trouble says nothing of us.
+fn about(kind: Kind, code: Option<u64>) -> ErrorCode {
+    match kind {
+        Kind::Unreachable => ErrorCode::ServiceTrouble,
+        kind => code.and_then(aadsts::error_code).unwrap_or(ErrorCode::of(kind)),
     }
 }
 

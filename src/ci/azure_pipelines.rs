@@ -59,7 +59,6 @@ impl AzurePipelines {
 
     /// A variable that stays hidden.
     fn secret(&self, name: &str, value: &SecretValue, is_output: bool) -> Result<Handover> {
-        check_name(name)?;
         check_value(value.expose(), self.decodes_percents)?;
         let mut properties = vec![("variable", name.to_owned()), ("issecret", "true".to_owned())];
         properties.extend(is_output.then(|| ("isoutput", "true".to_owned())));
@@ -102,10 +101,18 @@ impl Ci for AzurePipelines {
         "##[endgroup]\n".to_owned()
     }
 
+    fn carries_lists(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
         outputs.iter().for_each(|output| handover.command(&self.result(output)));
         Ok(handover)
+    }
+
+    fn is_told_masks(&self) -> bool {
+        true
     }
 
     fn masks(&self, masks: &Masks) -> Handover {
@@ -116,16 +123,16 @@ impl Ci for AzurePipelines {
         handover
     }
 
-    fn check_environment(&self) -> Result<()> {
-        Ok(())
+    fn check_environment(&self, name: &str) -> Result<()> {
+        check_name(name)
     }
 
     fn environment(&self, name: &str, value: &SecretValue) -> Result<Handover> {
         self.secret(name, value, false)
     }
 
-    fn check_output(&self) -> Result<()> {
-        Ok(())
+    fn check_output(&self, name: &str) -> Result<()> {
+        check_name(name)
     }
 
     fn output(&self, name: &str, value: &SecretValue) -> Result<Handover> {

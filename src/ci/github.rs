@@ -61,6 +61,10 @@ impl Ci for GitHub {
         "::endgroup::\n".to_owned()
     }
 
+    fn carries_lists(&self) -> bool {
+        self.output.is_some()
+    }
+
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let mut handover = Handover::default();
         let Some(path) = &self.output else {
@@ -72,6 +76,10 @@ impl Ci for GitHub {
         Ok(handover)
     }
 
+    fn is_told_masks(&self) -> bool {
+        true
+    }
+
     fn masks(&self, masks: &Masks) -> Handover {
         let mut handover = Handover::default();
         for text in &masks.texts {
@@ -80,7 +88,7 @@ impl Ci for GitHub {
         handover
     }
 
-    fn check_environment(&self) -> Result<()> {
+    fn check_environment(&self, _name: &str) -> Result<()> {
         named("GITHUB_ENV", self.environment.as_ref()).map(drop)
     }
 
@@ -88,7 +96,11 @@ impl Ci for GitHub {
         into_file(named("GITHUB_ENV", self.environment.as_ref())?, name, value)
     }
 
-    fn check_output(&self) -> Result<()> {
+    fn most_variables(&self) -> Option<usize> {
+        Some(MOST_VARIABLES)
+    }
+
+    fn check_output(&self, _name: &str) -> Result<()> {
         named("GITHUB_OUTPUT", self.output.as_ref()).map(drop)
     }
 
@@ -99,6 +111,11 @@ impl Ci for GitHub {
     fn state(&self, name: &str, text: &str) -> Result<Handover> {
         let mut handover = Handover::default();
         if let Some(path) = self.state.as_ref().filter(|path| path.is_file()) {
+            if text.len() > MAX_STATE {
+                let what = format!("the state `{name}` has more than {MAX_STATE} bytes");
+                let help = "fetch fewer files in one step, or give them shorter paths";
+                return Err(Error::usage(what).help(help));
+            }
             handover.file(path, block(name, text)?, Mode::Append);
         }
         Ok(handover)
@@ -110,7 +127,8 @@ impl Ci for GitHub {
             return Ok(handover);
         };
         let there = std::fs::metadata(path).map_or(0, |file| file.len());
-        if there + markdown.len() as u64 > MAX_SUMMARY {
+        // A line break before it, where another program left its last line open, and one behind it.
+        if there + markdown.len() as u64 + 2 > MAX_SUMMARY {
             let what = format!("the step's summary would have more than {MAX_SUMMARY} bytes");
             return Err(Error::usage(what).help("leave the summary out, or select fewer secrets"));
         }
@@ -199,6 +217,12 @@ fn block(name: &str, text: &str) -> Result<String> {
 const NO_OUTPUT: &str = "GITHUB_OUTPUT is not set, so that no later step gets the outputs; a container \
                          that a step starts by itself needs: docker run -e GITHUB_OUTPUT \
                          -v \"$(dirname \"$GITHUB_OUTPUT\"):$(dirname \"$GITHUB_OUTPUT\")\" …";
+/// A state becomes a variable of the last step, of which Linux takes no longer one (`MAX_ARG_STRLEN`, 128 KiB,
+/// less its name); in bytes.
+const MAX_STATE: usize = 127 << 10;
+/// Every later step starts with all variables and its arguments, of which Linux takes 2 MiB (a quarter of the
+/// stack); in bytes, half of it for what is there already.
+const MOST_VARIABLES: usize = 1 << 20;
 /// The runner drops a longer summary; in bytes.
 const MAX_SUMMARY: u64 = 1 << 20;
 
@@ -231,6 +255,16 @@ mod tests {
         let error = is_there("GITHUB_OUTPUT", Path::new("/nowhere/files/out")).expect_err("absent");
         let help = error.help.expect("a way out");
         assert!(help.contains("-e GITHUB_OUTPUT -v \"/nowhere/files:/nowhere/files\""), "{help}");
+    }
+
+    #[test]
+    fn a_state_that_no_last_step_could_get_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let path = file.path().display().to_string();
+        let github = GitHub::new(&Env::new([("GITHUB_STATE".to_owned(), path)]));
+        let state = |bytes| github.state("name", &"x".repeat(bytes));
+        assert!(state(MAX_STATE).is_ok());
+        assert!(state(MAX_STATE + 1).is_err_and(|error| error.what.contains("`name`")));
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! alone, since logs are hidden line by line. A short text and `true` are left out: they would be hidden
 //! everywhere.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -17,6 +20,10 @@ pub struct Masks {
     pub texts: Vec<SecretValue>,
     /// How many lines were too short, or a word of JSON.
     pub skipped: usize,
+    /// Where texts stand, by a hash that tells nothing without its key.
+    places: HashMap<u64, Vec<usize>>,
+    /// That key.
+    key: RandomState,
 }
 
 impl Masks {
@@ -24,9 +31,7 @@ impl Masks {
     /// says stands in the Secretfile for all to read, and is not hidden.
     pub fn add(&mut self, value: &SecretValue, is_literal: &dyn Fn(&str) -> bool) {
         let text = value.expose();
-        for line in text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()) {
-            self.line(line);
-        }
+        self.lines(text);
         if text.chars().count() >= SHORTEST {
             self.encodings(text);
         }
@@ -35,11 +40,22 @@ impl Masks {
         }
     }
 
-    fn line(&mut self, line: &str) {
-        if line.chars().count() < SHORTEST || is_word(line) {
-            self.skipped += 1;
-        } else if !self.texts.iter().any(|known| known.expose() == line) {
-            self.texts.push(SecretValue::new(line.to_owned()));
+    fn lines(&mut self, text: &str) {
+        for line in text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()) {
+            if line.chars().count() < SHORTEST || is_word(line) {
+                self.skipped += 1;
+            } else {
+                self.hide(SecretValue::new(line.to_owned()));
+            }
+        }
+    }
+
+    /// Each text is told once, however many lines a value has.
+    fn hide(&mut self, text: SecretValue) {
+        let places = self.places.entry(self.key.hash_one(text.expose())).or_default();
+        if places.iter().all(|&at| self.texts[at].expose() != text.expose()) {
+            places.push(self.texts.len());
+            self.texts.push(text);
         }
     }
 
@@ -51,18 +67,19 @@ impl Masks {
             // The last group depends on what follows, or nothing follows.
             let whole = &rest[..rest.len() - rest.len() % 3];
             for bytes in [whole, rest] {
-                self.encoded(&STANDARD_NO_PAD.encode(bytes));
-                self.encoded(&URL_SAFE_NO_PAD.encode(bytes));
+                self.encoded(STANDARD_NO_PAD.encode(bytes));
+                self.encoded(URL_SAFE_NO_PAD.encode(bytes));
             }
         }
-        self.encoded(&hex::encode(text));
-        self.encoded(&hex::encode_upper(text));
+        self.encoded(hex::encode(text));
+        self.encoded(hex::encode_upper(text));
     }
 
     /// An encoding that is too short says nothing, and is not counted.
-    fn encoded(&mut self, text: &str) {
-        if text.len() >= SHORTEST_ENCODED {
-            self.line(text);
+    fn encoded(&mut self, text: String) {
+        let text = SecretValue::new(text);
+        if text.expose().len() >= SHORTEST_ENCODED {
+            self.hide(text);
         }
     }
 
@@ -70,13 +87,8 @@ impl Masks {
         match json {
             Value::String(text) if !is_literal(&text) => {
                 let leaf = SecretValue::new(text);
-                let is_long = leaf.expose().chars().count() >= SHORTEST;
-                for line in leaf.expose().split(['\n', '\r']).map(str::trim).filter(|_| is_long) {
-                    if !line.is_empty() {
-                        self.line(line);
-                    }
-                }
-                if is_long {
+                if leaf.expose().chars().count() >= SHORTEST {
+                    self.lines(leaf.expose());
                     self.encodings(leaf.expose());
                 }
             }
@@ -122,6 +134,18 @@ mod tests {
         assert!(!has(&masks, "{") && !has(&masks, "}"));
         assert_eq!(masks.skipped, 2);
         assert!(masks.texts.iter().all(|mask| !mask.expose().contains(['\n', '\r'])));
+    }
+
+    #[test]
+    fn a_text_is_told_once_however_often_it_stands() {
+        let mut masks = of(&"the same line\n".repeat(2_000));
+        let count = |masks: &Masks, text: &str| {
+            masks.texts.iter().filter(|mask| mask.expose() == text).count()
+        };
+        assert_eq!(count(&masks, "the same line"), 1);
+        let all = masks.texts.len();
+        masks.add(&SecretValue::new("the same line\n".repeat(2_000)), &|_| false);
+        assert_eq!(masks.texts.len(), all);
     }
 
     #[test]

@@ -56,10 +56,20 @@ pub trait Ci: Send {
         String::new()
     }
 
+    /// Whether the next steps get results that are lists or maps.
+    fn carries_lists(&self) -> bool {
+        false
+    }
+
     /// Hands results to the next steps.
     fn outputs(&self, outputs: &[Output]) -> Result<Handover> {
         let _ = outputs;
         Ok(Handover::default())
+    }
+
+    /// Whether a stream tells it what to hide.
+    fn is_told_masks(&self) -> bool {
+        false
     }
 
     /// Hides texts in the log of the job.
@@ -68,8 +78,9 @@ pub trait Ci: Send {
         Handover::default()
     }
 
-    /// Refuses variables where no step would get them safely.
-    fn check_environment(&self) -> Result<()> {
+    /// Refuses a variable where no step would get it safely.
+    fn check_environment(&self, name: &str) -> Result<()> {
+        let _ = name;
         Err(no_channel("variable"))
     }
 
@@ -79,8 +90,15 @@ pub trait Ci: Send {
         Err(no_channel("variable"))
     }
 
-    /// Refuses outputs where no step would get them safely.
-    fn check_output(&self) -> Result<()> {
+    /// How many bytes the values of variables may have together; none: they are in no step's environment
+    /// unless somebody puts them there.
+    fn most_variables(&self) -> Option<usize> {
+        None
+    }
+
+    /// Refuses an output where no step would get it safely.
+    fn check_output(&self, name: &str) -> Result<()> {
+        let _ = name;
         Err(no_channel("output"))
     }
 
@@ -123,7 +141,7 @@ pub enum Platform {
     #[value(name = "github")]
     GitHub,
     /// Azure Pipelines
-    #[value(name = "azure_pipelines", alias = "azure-pipelines")]
+    #[value(name = "azure_pipelines", aliases = ["azure-pipelines", "azure"])]
     AzurePipelines,
     /// GitLab CI
     #[value(name = "gitlab")]

@@ -30,7 +30,7 @@ pub fn output(text: &str) -> Result<String, String> {
 }
 
 /// Variables that programs obey.
-const DANGEROUS: [&str; 18] = [
+const DANGEROUS: [&str; 22] = [
     "PATH",
     "BASH_ENV",
     "ENV",
@@ -46,6 +46,10 @@ const DANGEROUS: [&str; 18] = [
     "JDK_JAVA_OPTIONS",
     "_JAVA_OPTIONS",
     "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_PATH",
+    "GCONV_PATH",
     "HOME",
     "CDPATH",
     "TMPDIR",

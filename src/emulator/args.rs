@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::limiter::Limits;
+use super::limiter::{Limits, Window};
 use super::rule::Rule;
-use super::vaults::VaultOptions;
+use super::vaults::{NetworkRules, VaultOptions};
 use super::{Emulator, Options, ca_file};
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
@@ -34,8 +34,16 @@ pub struct EmulatorArgs {
     #[arg(long = "fault", value_name = "SPEC")]
     pub faults: Vec<Rule>,
     /// Throttle like Azure: per vault and 10 seconds, 300 new versions and 4,000 other requests
-    #[arg(long)]
-    pub limiter: bool,
+    #[arg(long, value_enum, value_name = "WINDOW", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "fixed")]
+    pub limiter: Option<Window>,
+    /// Say with each refusal of the limiter how long to wait, which Azure does not
+    #[arg(long, requires = "limiter")]
+    pub retry_after: bool,
+    /// Answer each request so much later
+    #[arg(long, value_name = "MILLISECONDS", default_value = "0")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub delay: u64,
     /// How long a deletion takes
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds())]
     pub delete_delay: u64,
@@ -48,6 +56,12 @@ pub struct EmulatorArgs {
     /// Answer lists with short and empty pages, as Azure may
     #[arg(long)]
     pub short_pages: bool,
+    /// Let only these addresses in; may be repeated
+    #[arg(long = "admit", value_name = "ADDRESS", conflicts_with = "no_public_access")]
+    pub admit: Vec<std::net::IpAddr>,
+    /// Let nobody in who does not come over a private link, which nobody does here
+    #[arg(long)]
+    pub no_public_access: bool,
     /// Refuse to purge
     #[arg(long)]
     pub purge_protection: bool,
@@ -94,9 +108,16 @@ fn start(args: &EmulatorArgs, clock: Clock) -> Result<Emulator> {
     let control = emulator.control();
     control.set_default_options(vault_options(args));
     control.set_usual_tenant(&args.tenant);
-    control.set_limits(args.limiter.then(Limits::default));
+    control.set_limits(limits(args));
     args.faults.iter().cloned().for_each(|rule| control.add_fault(rule));
+    control.set_delay(Duration::from_millis(args.delay));
     Ok(emulator)
+}
+
+/// How often a vault may be asked.
+fn limits(args: &EmulatorArgs) -> Option<Limits> {
+    let retry_after = args.retry_after;
+    args.limiter.map(|kind| Limits { kind, retry_after, ..Limits::default() })
 }
 
 /// What the arguments say of every vault.
@@ -108,7 +129,16 @@ fn vault_options(args: &EmulatorArgs) -> VaultOptions {
         recover_delay: Duration::from_secs(args.recover_delay),
         purge_delay: Duration::from_secs(args.purge_delay),
         short_pages: args.short_pages,
+        network: network(args),
         ..VaultOptions::default()
+    }
+}
+
+fn network(args: &EmulatorArgs) -> NetworkRules {
+    match (args.no_public_access, args.admit.is_empty()) {
+        (true, _) => NetworkRules::Private,
+        (false, true) => NetworkRules::Open,
+        (false, false) => NetworkRules::Addresses(args.admit.clone()),
     }
 }
 
@@ -121,11 +151,17 @@ Use it as an HTTPS proxy, and trust its certificate:
 Any tenant, application and client secret can sign in. A fault is
   [METHOD] [/path or /start*] [host=HOST] FAULT [skip=N] [count=N]
 where FAULT is one of
-  status=CODE [code=CODE] [inner=CODE] [retry-after=SECONDS]
+  status=CODE [code=CODE] [inner=CODE] [retry-after=SECONDS] [location=URL] [resource=URL]
+              [body=html|text|empty]
   reset=before    end the connection, and do nothing
+  reset=during    end the connection over the rest of the request
   reset=after     do it, and end the connection without an answer
   delay=2s        do it later (or 500ms)
+  pause=2s        do it, and send the second half of the answer later
   cut=answer      do it, and end the connection inside the answer
-such as
+  answer=SHAPE    do it, and answer chunked, continued, closed, short, long, oversized, html, text,
+                  empty, doubled, reversed, elsewhere or endless
+METHOD may be CONNECT or TLS, the steps of a connection before its requests. Some faults are
   --fault 'PUT /secrets/db status=503 count=2'
-  --fault 'POST host=login.microsoftonline.com reset=before count=1'";
+  --fault 'POST host=login.microsoftonline.com reset=before count=1'
+  --fault 'CONNECT host=shop-kv.vault.azure.net status=407'";

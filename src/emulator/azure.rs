@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::bearer::Demand;
 use super::entra::{self, Directory, Mint};
@@ -13,6 +14,7 @@ use super::lock::lock;
 use super::message::{Reply, Request};
 use super::record::{Record, Seen};
 use super::rule::Rule;
+use super::shape::Shape;
 use super::tenants::Tenants;
 use super::vaults::{Caller, Vaults};
 use super::{headers, hosts};
@@ -40,6 +42,8 @@ pub struct Azure {
     pub hook: Mutex<Option<Hook>>,
     /// Faults that were written down; the first that fits counts.
     pub rules: Mutex<Vec<Rule>>,
+    /// How long every request waits before it is looked at.
+    pub delay: Mutex<Duration>,
     /// How many requests each vault takes.
     pub limiter: Mutex<VaultLimits>,
     /// The identity endpoint of the client's own machine, if it has one.
@@ -79,6 +83,10 @@ pub enum Outcome {
     Reply(Reply),
     /// With the first half of one.
     Half(Reply),
+    /// With one that stops halfway for this time.
+    Paused(Reply, Duration),
+    /// With one that is sent in this shape.
+    Shaped(Reply, Shape),
     /// With the connection.
     Nothing,
 }
@@ -96,6 +104,7 @@ impl Azure {
             record: Mutex::default(),
             hook: Mutex::default(),
             rules: Mutex::default(),
+            delay: Mutex::default(),
             limiter: Mutex::default(),
             host: Mutex::default(),
             mint: Mint::new()?,
@@ -104,8 +113,21 @@ impl Azure {
 
     /// One request from its arrival to its end.
     pub fn exchange(&self, request: &Request, came: Came) -> Outcome {
+        let outcome = self.outcome(request, came);
+        if let Outcome::Reply(reply) = &outcome {
+            lock(&self.record).status(reply.status);
+        }
+        outcome
+    }
+
+    /// The plain answer, or what a fault makes of it.
+    fn outcome(&self, request: &Request, came: Came) -> Outcome {
         let seen = Seen::of(request);
         lock(&self.record).request(seen.clone());
+        let delay = *lock(&self.delay);
+        if !delay.is_zero() {
+            self.clock.wait(delay);
+        }
         match self.fault(&seen) {
             None => Outcome::Reply(self.carry_out(request, came)),
             Some(Fault::Answer { status, headers, body }) => {
@@ -113,16 +135,20 @@ impl Azure {
                     Reply { status, headers: typed(headers, &body), body: body.into_bytes() };
                 Outcome::Reply(self.dress(reply, request, came))
             }
-            Some(Fault::ResetBefore) => Outcome::Nothing,
+            Some(Fault::ResetBefore | Fault::ResetDuring) => Outcome::Nothing,
             Some(Fault::ResetAfter) => {
                 self.carry_out(request, came);
                 Outcome::Nothing
             }
             Some(Fault::Delay(time)) => {
-                self.clock.wait(time);
+                self.clock.stall(time);
                 Outcome::Reply(self.carry_out(request, came))
             }
+            Some(Fault::Pause(time)) => Outcome::Paused(self.carry_out(request, came), time),
             Some(Fault::Truncate) => Outcome::Half(self.carry_out(request, came)),
+            Some(Fault::Shape(shape)) => {
+                Outcome::Shaped(shape.of(self.carry_out(request, came), request), shape)
+            }
         }
     }
 
@@ -141,12 +167,22 @@ impl Azure {
     /// The hook's choice, then the rules', then what the sign-in service was told to do next.
     fn fault(&self, seen: &Seen) -> Option<Fault> {
         let hook = lock(&self.hook).clone();
-        hook.and_then(|hook| hook(seen))
-            .or_else(|| lock(&self.rules).iter_mut().find_map(|rule| rule.apply(seen)))
-            .or_else(|| {
-                let is_entra = is_entra(&seen.host, &seen.path);
-                is_entra.then(|| lock(&self.directory).take_next()).flatten()
-            })
+        hook.and_then(|hook| hook(seen)).or_else(|| self.rule(seen, false)).or_else(|| {
+            let is_entra = is_entra(&seen.host, &seen.path);
+            is_entra.then(|| lock(&self.directory).take_next()).flatten()
+        })
+    }
+
+    /// What goes wrong in a step of a connection, or before a request is whole.
+    pub fn early_fault(&self, seen: &Seen) -> Option<Fault> {
+        self.rule(seen, true)
+    }
+
+    /// What was written down for a request, or for what comes before it is whole.
+    fn rule(&self, seen: &Seen, is_early: bool) -> Option<Fault> {
+        let mut rules = lock(&self.rules);
+        let mut rules = rules.iter_mut().filter(|rule| rule.is_early() == is_early);
+        rules.find_map(|rule| rule.apply(seen))
     }
 
     /// What the service does where nothing goes wrong.

@@ -64,6 +64,11 @@ impl Control {
         self.azure.vaults(|vaults| vaults.names(host)).unwrap_or_default()
     }
 
+    /// Every value in the vaults whose hosts are wanted, be it of an older version or soft-deleted.
+    pub fn values(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        self.azure.vaults(|vaults| vaults.values(is_wanted)).unwrap_or_default()
+    }
+
     /// Whether a secret can be read and written now.
     pub fn is_live(&self, host: &str, name: &str) -> bool {
         self.azure.vaults(|vaults| vaults.is_live(host, name)).unwrap_or_default()
@@ -136,9 +141,19 @@ impl Control {
         release
     }
 
+    /// Every request waits so long before it is looked at.
+    pub fn set_delay(&self, delay: Duration) {
+        *lock(&self.azure.delay) = delay;
+    }
+
     /// Adds a fault that was written down, behind those that are there.
     pub fn add_fault(&self, rule: Rule) {
         lock(&self.azure.rules).push(rule);
+    }
+
+    /// Lifts the faults that were written down; how many requests each met, in their order.
+    pub fn clear_faults(&self) -> Vec<u64> {
+        lock(&self.azure.rules).drain(..).map(|rule| rule.met()).collect()
     }
 
     /// The reply to a request, without the wire; none where the connection would end.
@@ -164,6 +179,11 @@ impl Control {
     /// Forgets them.
     pub fn clear_requests(&self) {
         lock(&self.azure.record).clear_requests();
+    }
+
+    /// How many answers had which status, of all that were given.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        lock(&self.azure.record).statuses()
     }
 
     /// Every access token that was issued.

@@ -19,7 +19,7 @@ pub struct Limits {
 }
 
 /// When a window starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Window {
     /// At every multiple of its length.
     Fixed,

@@ -29,6 +29,7 @@ mod record;
 mod rest;
 mod rule;
 mod server;
+mod shape;
 mod tenants;
 pub mod vaults;
 
@@ -42,7 +43,8 @@ pub use identity::{Asked, Does, Person};
 pub use limiter::{Limits, Window};
 pub use record::Seen;
 pub use rule::Rule;
-pub use vaults::{AccessModel, Action, Rights, StoredVersion, VaultOptions};
+pub use shape::Shape;
+pub use vaults::{AccessModel, Action, NetworkRules, Rights, StoredVersion, VaultOptions};
 
 use azure::Azure;
 use server::{Server, Tls};

@@ -1,6 +1,6 @@
 //! What was asked and what was issued, for tests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::message::Request;
 
@@ -18,6 +18,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A step of a connection to a host before its first request.
+    pub fn step(step: &str, host: &str) -> Self {
+        let (path, query) = (String::new(), String::new());
+        Self { method: step.to_owned(), host: host.to_owned(), path, query }
+    }
+
     /// What is kept of a request.
     pub fn of(request: &Request) -> Self {
         Self {
@@ -36,6 +42,8 @@ pub struct Record {
     requests: VecDeque<Seen>,
     /// Oldest first.
     tokens: VecDeque<String>,
+    /// How many answers had which status.
+    statuses: BTreeMap<u16, u64>,
 }
 
 /// An emulator may serve for weeks: the oldest are forgotten beyond this many.
@@ -45,6 +53,16 @@ impl Record {
     /// Keeps a request.
     pub fn request(&mut self, seen: Seen) {
         keep(&mut self.requests, seen);
+    }
+
+    /// Counts an answer.
+    pub fn status(&mut self, status: u16) {
+        *self.statuses.entry(status).or_default() += 1;
+    }
+
+    /// How many answers had which status, of all that were given.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        self.statuses.clone()
     }
 
     /// Keeps an access token.

@@ -1,7 +1,7 @@
 //! ureq's agents, set up so that nothing is decided behind our back: the proxy, the roots, the name
 //! resolution and every limit are given.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ureq::config::Config;
@@ -9,7 +9,7 @@ use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, Timeout};
 
 use super::proxy::ProxySettings;
 use super::{Limits, Network, Received, Sent, roots};
@@ -21,6 +21,8 @@ pub struct Agents {
     direct: Agent,
     proxied: Option<(Agent, ProxySettings)>,
     local: Agent,
+    /// Where the names of `direct` lead.
+    names: Names,
 }
 
 impl Agents {
@@ -46,8 +48,8 @@ impl Agents {
         let local = local.http_status_as_error(false).build();
         let local = Agent::with_parts(local, DefaultConnector::new(), names.clone());
         let direct = config(limits, &roots, None);
-        let direct = Agent::with_parts(direct, DefaultConnector::new(), names);
-        Ok(Self { direct, proxied, local })
+        let direct = Agent::with_parts(direct, DefaultConnector::new(), names.clone());
+        Ok(Self { direct, proxied, local, names })
     }
 
     /// Sends a request on the way that its host needs.
@@ -68,6 +70,26 @@ impl Agents {
             .timeout_connect(Some(limits.connect))
             .timeout_global(Some(limits.call));
         self.local.run(request.build())
+    }
+
+    /// Whether a proxy is set at all.
+    pub fn has_proxy(&self) -> bool {
+        self.proxied.is_some()
+    }
+
+    /// Where a host's name leads from here.
+    pub fn addresses(&self, host: &str, limits: &Limits) -> Result<Vec<IpAddr>, ureq::Error> {
+        let uri =
+            Uri::try_from(format!("https://{host}")).map_err(|_| ureq::Error::HostNotFound)?;
+        let (after, reason) = (limits.connect.into(), Timeout::Resolve);
+        let timeout = NextTimeout { after, reason, ..NextTimeout::default() };
+        let found = self.names.resolve(&uri, self.direct.config(), timeout)?;
+        Ok(found.iter().map(|address| address.ip()).collect())
+    }
+
+    /// Whether every name is the embedded vault.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.names, Names::Always(_))
     }
 
     /// The host of the proxy that serves a host.
@@ -93,6 +115,8 @@ fn config(limits: &Limits, roots: &RootCerts, proxy: Option<Proxy>) -> Config {
         .timeout_global(Some(limits.call))
         .max_idle_connections(MAX_IDLE)
         .max_idle_connections_per_host(MAX_IDLE)
+        .input_buffer_size(INPUT)
+        .output_buffer_size(OUTPUT)
         .build()
 }
 
@@ -128,3 +152,8 @@ impl Resolver for Names {
 
 /// Connections that stay open: one for each request that `--parallel` lets run at once.
 const MAX_IDLE: usize = 256;
+/// What a connection reads at once, in bytes; an answer's head has to fit. Each connection has two such
+/// buffers, and ureq's own 128 KiB would be most of our memory.
+const INPUT: usize = 32 << 10;
+/// What it writes at once, in bytes.
+const OUTPUT: usize = 16 << 10;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
 use crate::retry::{Retry, Trouble};
 use crate::secret::SecretValue;
 
@@ -24,9 +25,11 @@ mod phases;
 mod proxy;
 mod roots;
 mod trouble;
+mod way;
 
 pub use local::is_local;
 pub use loopback::{Loopback, Verdict};
+pub use way::{Proxied, Way};
 
 /// Where connections go and whom they trust.
 #[derive(Debug, Clone)]
@@ -221,7 +224,7 @@ impl Http {
             return Err(none);
         }
         let place = format!("{} {host}{}", request.method.name(), path_of(request.url));
-        let began = self.clock.elapsed();
+        let (began, stalled) = (self.clock.elapsed(), self.clock.stalled());
         let answer = run(to_ureq(request)?);
         let took = self.clock.elapsed().saturating_sub(began).as_millis();
         let response = match answer {
@@ -236,15 +239,26 @@ impl Http {
         if (300..400).contains(&status) {
             return Err(redirect(host, status));
         }
-        read(response).map_err(|error| match error {
+        let response = read(response).map_err(|error| match error {
             Unread::TooLarge => too_large(host, MAX_BODY),
             Unread::Failed(error) => self.no_answer(host, &error, limits),
-        })
+        })?;
+        // ureq's limits go by the machine's clock, and see no stall on a simulated one.
+        if self.clock.stalled().saturating_sub(stalled) > limits.call {
+            let late = ureq::Error::Timeout(ureq::Timeout::Global);
+            return Err(self.no_answer(host, &late, limits));
+        }
+        Ok(response)
     }
 
     /// The clock that limits and waits go by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// A wait within the run's time, unless that is over.
+    pub fn in_time(&self, wait: Duration) -> std::result::Result<Duration, NoAnswer> {
+        self.over().map_or_else(|| Ok(wait.min(self.clock.left())), Err)
     }
 
     /// Waits, unless the run would be over by then: false, and no time has passed.
@@ -303,7 +317,11 @@ impl NoAnswer {
     }
 }
 
-fn trouble_of(answer: &std::result::Result<Response, NoAnswer>, repeat: Repeat) -> Option<Trouble> {
+/// What kind of trouble an answer or none is; `None` where another try is of no use or not allowed.
+pub fn trouble_of(
+    answer: &std::result::Result<Response, NoAnswer>,
+    repeat: Repeat,
+) -> Option<Trouble> {
     match answer {
         Ok(response) => response.trouble(repeat),
         Err(none) => none.trouble(repeat),
@@ -411,13 +429,13 @@ fn redirect(host: &str, status: u16) -> NoAnswer {
     let what = format!("it answered with a redirect ({status}), which is not followed");
     let help = "neither a Key Vault nor its sign-in redirects; check the URL, and what stands between \
                 here and there";
-    let error = Error::new(Kind::Unreachable, what).at(host).help(help);
+    let error = Error::of(ErrorCode::Redirect, what).at(host).help(help);
     NoAnswer { error, before_request: false, may_pass: false, status: Some(status) }
 }
 
 fn too_large(host: &str, most: u64) -> NoAnswer {
     let what = format!("its answer has more than {most} bytes");
-    let error = Error::new(Kind::Unreachable, what).at(host);
+    let error = Error::of(ErrorCode::OddAnswer, what).at(host);
     NoAnswer { error, before_request: false, may_pass: false, status: None }
 }
 

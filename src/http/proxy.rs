@@ -10,6 +10,7 @@ use ureq::Proxy;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 
 /// A proxy, and whom it does not serve.
 pub struct ProxySettings {
@@ -73,7 +74,7 @@ fn first<'a>(env: &'a Env, names: &[&'static str]) -> Option<(&'static str, &'a 
 
 /// The address may hold a password, so that it is not repeated.
 fn no_proxy_address(name: &str) -> Error {
-    Error::usage("it is not the address of a proxy")
+    Error::of(ErrorCode::NetworkSetting, "it is not the address of a proxy")
         .at(name)
         .help("write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT")
 }

@@ -9,6 +9,7 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 
 /// The built-in roots, those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and `extra` (name and PEM).
 pub fn real(env: &Env, extra: &[(String, Vec<u8>)]) -> Result<Vec<Certificate<'static>>> {
@@ -29,7 +30,7 @@ pub fn real(env: &Env, extra: &[(String, Vec<u8>)]) -> Result<Vec<Certificate<'s
 /// The certificates of a file that somebody named; one at least, and each must be one.
 fn named(name: &str, pem: &[u8]) -> Result<Vec<Vec<u8>>> {
     let found = certificates(pem);
-    let bad = Error::usage("it holds no certificate in PEM form").at(name);
+    let bad = Error::of(ErrorCode::NetworkSetting, "it holds no certificate in PEM form").at(name);
     let bad = bad.help("a certificate begins with -----BEGIN CERTIFICATE-----");
     if found.is_empty() || found.iter().any(|der| !is_root(der)) { Err(bad) } else { Ok(found) }
 }
@@ -37,7 +38,7 @@ fn named(name: &str, pem: &[u8]) -> Result<Vec<Vec<u8>>> {
 /// The certificates of a folder, which may hold other files, too.
 fn in_folder(folder: &str) -> Result<Vec<Vec<u8>>> {
     let unreadable = |error: std::io::Error| {
-        Error::usage(format!("the folder cannot be read: {error}"))
+        Error::of(ErrorCode::NetworkSetting, format!("the folder cannot be read: {error}"))
             .at(format!("SSL_CERT_DIR: {folder}"))
             .help("name a folder of certificates, or unset the variable")
     };
@@ -64,8 +65,16 @@ fn read(path: &str) -> Result<Vec<u8>> {
         if about.len() > MAX_FILE { Ok(None) } else { std::fs::read(path).map(Some) }
     }) {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Error::usage(format!("the file has more than {MAX_FILE} bytes")).at(at)),
-        Err(error) => Err(Error::usage(format!("it cannot be read: {error}")).at(at).help(help)),
+        Ok(None) => Err(Error::of(
+            ErrorCode::NetworkSetting,
+            format!("the file has more than {MAX_FILE} bytes"),
+        )
+        .at(at)),
+        Err(error) => {
+            Err(Error::of(ErrorCode::NetworkSetting, format!("it cannot be read: {error}"))
+                .at(at)
+                .help(help))
+        }
     }
 }
 

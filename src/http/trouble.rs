@@ -4,10 +4,11 @@ use ureq::Timeout;
 
 use super::{Limits, NoAnswer};
 use crate::error::{Error, Kind};
+use crate::error_code::ErrorCode;
 
 /// Explains why a host gave no answer.
 pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Limits) -> NoAnswer {
-    let unreachable = |what: String| Error::new(Kind::Unreachable, what).at(host);
+    let tls = |what: String| Error::of(ErrorCode::Tls, what).at(host);
     let (error, before_request, may_pass) = match error {
         ureq::Error::HostNotFound => (unresolved(host, proxy), true, true),
         ureq::Error::ConnectProxyFailed(said) => {
@@ -23,7 +24,7 @@ pub fn explain(error: &ureq::Error, host: &str, proxy: Option<&str>, limits: &Li
             Some(rustls::Error::InvalidCertificate(reason)) => {
                 (untrusted(host, reason), true, false)
             }
-            Some(error) => (unreachable(format!("TLS failed: {error}")), false, true),
+            Some(error) => (tls(format!("TLS failed: {error}")), false, true),
             None => {
                 let early = is_refused(other);
                 (cut_off(other, early, host, proxy), early, true)
@@ -38,6 +39,10 @@ pub fn name(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "the name does not resolve".to_owned(),
         ureq::Error::Timeout(_) => "timed out".to_owned(),
+        // rustls says it in a page of its manual.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the connection ended early".to_owned()
+        }
         ureq::Error::Io(error) => error.to_string(),
         ureq::Error::Protocol(_) => "the answer is not HTTP".to_owned(),
         ureq::Error::BodyExceedsLimit(_) => "the answer is too long".to_owned(),
@@ -50,8 +55,9 @@ pub fn name(error: &ureq::Error) -> String {
 
 /// A connection that did not come about, which is the proxy's where there is one, or that ended.
 fn cut_off(error: &ureq::Error, early: bool, host: &str, proxy: Option<&str>) -> Error {
-    let (at, what, help) = match (early, proxy) {
+    let (code, at, what, help) = match (early, proxy) {
         (true, Some(proxy)) => (
+            ErrorCode::Proxy,
             proxy,
             "no connection to the proxy",
             format!("mend HTTPS_PROXY, or name {host} in NO_PROXY"),
@@ -59,22 +65,22 @@ fn cut_off(error: &ureq::Error, early: bool, host: &str, proxy: Option<&str>) ->
         (true, None) => {
             let help =
                 "check the network, its firewall, and whether it needs a proxy (HTTPS_PROXY)";
-            (host, "no connection", help.to_owned())
+            (ErrorCode::NoConnection, host, "no connection", help.to_owned())
         }
         (false, _) => {
             let help = "run again; if it stays so, see what stands between here and there";
-            (host, "no answer", help.to_owned())
+            (ErrorCode::ConnectionLost, host, "no answer", help.to_owned())
         }
     };
-    Error::new(Kind::Unreachable, format!("{what}: {}", name(error))).at(at).help(help)
+    Error::of(code, format!("{what}: {}", name(error))).at(at).help(help)
 }
 
 fn unresolved(host: &str, proxy: Option<&str>) -> Error {
     match proxy {
-        Some(proxy) => Error::new(Kind::Unreachable, "the proxy's name does not resolve")
+        Some(proxy) => Error::of(ErrorCode::Proxy, "the proxy's name does not resolve")
             .at(proxy)
             .help(format!("mend HTTPS_PROXY, or name {host} in NO_PROXY")),
-        None => Error::new(Kind::Unreachable, "the name does not resolve").at(host).help(
+        None => Error::of(ErrorCode::NameUnresolved, "the name does not resolve").at(host).help(
             "check its spelling, this network's DNS, and whether the network needs a proxy \
              (HTTPS_PROXY); a vault that was deleted has no name, and a private one needs its DNS zone \
              linked to this network",
@@ -97,31 +103,31 @@ fn refused_by_proxy(host: &str, proxy: Option<&str>, said: &str, status: Option<
     } else {
         format!("let the proxy connect to {host}:443, or name the host in NO_PROXY")
     };
-    Error::new(Kind::Unreachable, format!("the proxy {proxy} did not connect to it: {said}"))
+    Error::of(ErrorCode::Proxy, format!("the proxy {proxy} did not connect to it: {said}"))
         .at(host)
         .help(help)
 }
 
 fn late(phase: Timeout, host: &str, limits: &Limits) -> Error {
-    let (kind, what) = match phase {
-        Timeout::Resolve => (Kind::Unreachable, "its name was not resolved within"),
-        Timeout::Connect => (Kind::Unreachable, "no connection within"),
-        _ => (Kind::Throttled, "no whole answer within"),
+    let (code, what) = match phase {
+        Timeout::Resolve => (ErrorCode::NameUnresolved, "its name was not resolved within"),
+        Timeout::Connect => (ErrorCode::NoConnection, "no connection within"),
+        _ => (ErrorCode::Timeout, "no whole answer within"),
     };
     let limit = match phase {
         Timeout::Resolve | Timeout::Connect => limits.connect,
         Timeout::Global | Timeout::PerCall => limits.call,
         _ => limits.first_byte,
     };
-    let help = match kind {
+    let help = match code.kind() {
         Kind::Unreachable => "check the network, HTTPS_PROXY, and whether the vault is private",
         _ => "run again; what was written is kept",
     };
-    Error::new(kind, format!("{what} {} s", limit.as_secs_f64())).at(host).help(help)
+    Error::of(code, format!("{what} {} s", limit.as_secs_f64())).at(host).help(help)
 }
 
 fn untrusted(host: &str, reason: &rustls::CertificateError) -> Error {
-    Error::new(Kind::Unreachable, format!("its TLS certificate is not trusted: {reason}"))
+    Error::of(ErrorCode::Tls, format!("its TLS certificate is not trusted: {reason}"))
         .at(host)
         .help(
             "if a proxy of yours opens TLS, give its authority's certificate with --ca-certificate \

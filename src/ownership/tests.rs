@@ -46,6 +46,7 @@ fn properties(tags: BTreeMap<String, String>) -> Properties {
         expires: None,
         not_before: None,
         recovery_level: Some(LEVEL.to_owned()),
+        recoverable_days: Some(90),
         content_type: None,
         tags: Some(tags),
         managed: false,
@@ -160,7 +161,7 @@ fn without_soft_delete_a_name_goes_only_when_it_may_go_for_good() {
 
 #[test]
 fn a_name_that_cannot_be_judged_stays() {
-    let error = Error::new(Kind::Unreachable, "no answer");
+    let error = Error::new(crate::error::Kind::Unreachable, "no answer");
     assert!(purge(&Found::Failed(error), true).contains("no answer"));
     assert!(purge(&Found::Hidden, false).contains("disabled"));
     assert_eq!(purge(&Found::Hidden, true), "Remove");

@@ -3,6 +3,7 @@
 use crate::ci::{Annotation, Level};
 use crate::error::Error;
 use crate::neutral;
+use crate::report::doctor::{DoctorReport, Finding, VaultFindings};
 use crate::report::fetch::{Export, FetchReport};
 use crate::report::status::StatusReport;
 use crate::report::{ErrorReport, Report};
@@ -10,30 +11,36 @@ use crate::secretfile::{Place, Problem, Problems, Secret, Secretfile};
 
 /// Failures at their targets' lines, and notices.
 pub fn of_report(file: &Secretfile, report: &Report) -> Vec<Annotation> {
-    let mut all = Vec::new();
-    for secret in &report.secrets {
-        for target in &secret.targets {
-            let place = (target.vault.as_str(), target.name.as_str());
-            all.extend(target.error.as_ref().map(|error| failed(file, &secret.name, place, error)));
-        }
-        all.extend(secret.notices.iter().map(|notice| remark(file, &secret.name, notice)));
-    }
-    all.extend(notices(file));
-    all
+    let each = report.secrets.iter().flat_map(|secret| {
+        let targets = secret.targets.iter();
+        let targets = targets.map(|target| (&*target.vault, &*target.name, target.error.as_ref()));
+        of_secret(file, &secret.name, targets, &secret.notices)
+    });
+    each.chain(notices(file)).collect()
 }
 
 /// Targets whose state is not known, and notices.
 pub fn of_status(file: &Secretfile, report: &StatusReport) -> Vec<Annotation> {
-    let mut all = Vec::new();
-    for secret in &report.secrets {
-        for target in &secret.targets {
-            let place = (target.vault.as_str(), target.name.as_str());
-            all.extend(target.error.as_ref().map(|error| failed(file, &secret.name, place, error)));
-        }
-        all.extend(secret.notices.iter().map(|notice| remark(file, &secret.name, notice)));
-    }
-    all.extend(notices(file));
-    all
+    let each = report.secrets.iter().flat_map(|secret| {
+        let targets = secret.targets.iter();
+        let targets = targets.map(|target| (&*target.vault, &*target.name, target.error.as_ref()));
+        of_secret(file, &secret.name, targets, &secret.notices)
+    });
+    each.chain(notices(file)).collect()
+}
+
+/// A target is its vault's host, its name in it, and why it failed.
+fn of_secret<'a>(
+    file: &Secretfile,
+    name: &str,
+    targets: impl Iterator<Item = (&'a str, &'a str, Option<&'a ErrorReport>)>,
+    notices: &[String],
+) -> Vec<Annotation> {
+    let failed = targets.filter_map(|(vault, target, error)| {
+        error.map(|error| failed(file, name, (vault, target), error))
+    });
+    let remarks = notices.iter().map(|notice| remark(file, name, notice));
+    failed.chain(remarks).collect()
 }
 
 /// What is odd about the file, at its lines.
@@ -56,15 +63,19 @@ pub fn of_error(error: &Error) -> Annotation {
 pub fn of_fetch(report: &FetchReport) -> Vec<Annotation> {
     let of = |export: &Export| {
         let error = export.error.as_ref()?;
-        let message =
-            with_help(format!("{}: {}", export.name, error.message), error.help.as_deref());
+        let what = format!("{}: {} [{}]", export.name, error.message, error.code);
+        let message = with_help(what, error.help.as_deref());
         Some(Annotation { level: Level::Error, file: None, at: None, message })
     };
     report.exports.iter().filter_map(of).collect()
 }
 
 fn of_problem(level: Level, path: &str, problem: &Problem) -> Annotation {
-    let message = with_help(problem.what.clone(), problem.help.as_deref());
+    let what = match level {
+        Level::Error => format!("{} [{}]", problem.what, problem.code.name()),
+        Level::Warning | Level::Notice => problem.what.clone(),
+    };
+    let message = with_help(what, problem.help.as_deref());
     Annotation { level, file: Some(path.to_owned()), at: problem.at, message }
 }
 
@@ -87,6 +98,7 @@ fn failed(
     if let Some(id) = &error.request_id {
         what.push_str(&format!(" (request id {id})"));
     }
+    what.push_str(&format!(" [{}]", error.code));
     at_line(file, Level::Error, at, with_help(what, error.help.as_deref()))
 }
 
@@ -102,6 +114,16 @@ fn entry<'a>(file: &'a Secretfile, name: &str) -> Option<&'a Secret> {
 
 fn at_line(file: &Secretfile, level: Level, at: Option<Place>, message: String) -> Annotation {
     Annotation { level, file: Some(file.path.clone()), at, message }
+}
+
+/// What keeps a job from its vaults.
+pub fn of_doctor(report: &DoctorReport) -> Vec<Annotation> {
+    let of = |(vault, finding): (&VaultFindings, &Finding)| {
+        let what = format!("{}: {}: {}", vault.vault, finding.check.name(), finding.what);
+        let message = with_help(what, finding.fix.as_deref());
+        Annotation { level: Level::Error, file: None, at: None, message }
+    };
+    report.failed().map(of).collect()
 }
 
 fn with_help(what: String, help: Option<&str>) -> String {

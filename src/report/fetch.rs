@@ -19,6 +19,9 @@ pub struct FetchReport {
     pub exports: Vec<Export>,
     /// How many lines of values are too short to be hidden in logs.
     pub unhidden_lines: usize,
+    /// What is odd about what was handed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// The exit code.
     pub exit_code: u8,
 }
@@ -57,6 +60,7 @@ impl FetchReport {
         if self.exit_code != 0 {
             text.push_str("Nothing was handed over.\n");
         }
+        self.notices.iter().for_each(|notice| text.push_str(&format!("notice: {notice}\n")));
         if self.unhidden_lines > 0 {
             let lines = self.unhidden_lines;
             let _ = writeln!(text, "notice: lines too short to be hidden in logs: {lines}");
@@ -77,10 +81,12 @@ impl Export {
         self.version.iter().for_each(|version| name.push_str(&format!("@{version}")));
         match (&self.from, &self.error) {
             (Some(from), _) => format!("{name} -> {} (from {from})\n", self.to),
-            (None, None) => format!("notice: {name} is not there, and is passed over\n"),
+            (None, None) => {
+                format!("notice: {name} is not there or disabled, and is passed over\n")
+            }
             (None, Some(error)) => {
                 let place = error.at.as_deref().unwrap_or(&name);
-                let mut line = format!("error: {place}: {}\n", error.message);
+                let mut line = format!("error: {place}: {} [{}]\n", error.message, error.code);
                 if let Some(help) = &error.help {
                     let _ = writeln!(line, "  help: {}", help.replace('\n', "\n        "));
                 }

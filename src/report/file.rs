@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::new_file;
 use crate::report::summary::Summary;
 use crate::report::{html, markdown};
@@ -10,7 +11,9 @@ use crate::report::{html, markdown};
 /// Where a report goes, and in which form.
 #[derive(Debug, Clone)]
 pub struct ReportFile {
+    /// As the user wrote it.
     path: PathBuf,
+    /// What the name's end says.
     form: Form,
 }
 
@@ -76,6 +79,6 @@ impl ReportFile {
     }
 
     fn error(&self, what: &str, help: &str) -> Error {
-        Error::usage(what).at(self.path.display().to_string()).help(help)
+        Error::of(ErrorCode::FileUnwritable, what).at(self.path.display().to_string()).help(help)
     }
 }

@@ -93,10 +93,11 @@ fn failure(failure: &Failed<'_>) -> String {
         false => format!("<p><code>{places}</code></p>\n"),
     };
     format!(
-        "<article>\n<h3>{} {}</h3>\n{places}<p>{}{id}</p>\n{}</article>\n",
+        "<article>\n<h3>{} {}</h3>\n{places}<p>{}{id} <code>[{}]</code></p>\n{}</article>\n",
         Tone::Failed.sign(),
         escape(headline(error.kind)),
         pieces(&help::pieces(&neutral::line(&error.message))),
+        error.code,
         error.help.as_deref().map(way_out).unwrap_or_default()
     )
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::report::doctor::DoctorReport;
 use crate::report::status::StatusReport;
 use crate::report::{ErrorReport, Report};
 use crate::secretfile::Problems;
@@ -19,6 +20,13 @@ pub fn show(report: &Report, exit_code: u8) -> String {
 pub fn show_status(report: &StatusReport, exit_code: u8) -> String {
     let mut value = json!(report);
     value["counts"] = json!(report.counts());
+    value["exit_code"] = json!(exit_code);
+    format!("{value}\n")
+}
+
+/// What stands between a job and its vaults, on one line.
+pub fn show_doctor(report: &DoctorReport, exit_code: u8) -> String {
+    let mut value = json!(report);
     value["exit_code"] = json!(exit_code);
     format!("{value}\n")
 }
@@ -40,6 +48,7 @@ pub fn show_problems(problems: &Problems, exit_code: u8) -> String {
                 "column": problem.at.map(|at| at.col),
                 "message": problem.what,
                 "help": problem.help,
+                "code": problem.code.name(),
             })
         })
         .collect();

@@ -53,6 +53,7 @@ fn lead(lead: &Lead) -> String {
 
 /// A text that grows to a limit by whole rows.
 struct Page {
+    /// What is there so far.
     text: String,
     /// In bytes; what is fixed may go over it, by less than the reserve.
     limit: usize,
@@ -196,7 +197,7 @@ fn failure(failure: &Failed<'_>) -> String {
     if let Some(id) = &error.request_id {
         text.push_str(&format!(" (request id {})", code(id)));
     }
-    text.push_str("\n\n");
+    text.push_str(&format!(" {}\n\n", code(&format!("[{}]", error.code))));
     if let Some(help) = &error.help {
         text.push_str(&way_out(help));
     }

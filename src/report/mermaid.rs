@@ -132,8 +132,11 @@ struct Arrow {
 /// Nodes as they are met.
 #[derive(Default)]
 struct Side<'a> {
+    /// In the order in which they were met.
     nodes: Vec<Node<'a>>,
+    /// The place of each class's node.
     places: BTreeMap<usize, usize>,
+    /// Which names are in which place already.
     names: BTreeSet<(usize, &'a str)>,
 }
 

@@ -5,15 +5,20 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::decision::Action;
-use crate::error::{Error, Kind};
+use crate::error::Kind;
 use crate::names::{VaultUrl, VersionId};
 use crate::neutral;
 use crate::report::tone::Tone;
-use crate::secretfile::{Problem, Secret, Secretfile};
+use crate::secretfile::{Secret, Secretfile};
 
+pub use error::ErrorReport;
 pub use fail_on::{FailOn, Findings};
 
 pub mod annotations;
+mod check;
+pub mod doctor;
+pub mod doctor_text;
+mod error;
 mod fail_on;
 pub mod fetch;
 pub mod file;
@@ -32,6 +37,7 @@ pub mod stop;
 pub mod summary;
 pub mod text;
 mod tone;
+pub mod valid;
 
 /// What a command did or would do.
 #[derive(Debug, Serialize)]
@@ -96,29 +102,12 @@ pub struct TargetReport {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
+    /// What it means for the exit code.
     #[serde(skip)]
     verdict: Verdict,
     /// The kind of the action, which summaries colour.
     #[serde(skip)]
     tone: Tone,
-}
-
-/// An error in a report.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct ErrorReport {
-    /// Its kind.
-    pub kind: &'static str,
-    /// What happened.
-    pub message: String,
-    /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
-    /// The way out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// The service's id of the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
 }
 
 /// What a target means for the exit code.
@@ -138,6 +127,25 @@ const PARTLY: u8 = 9;
 const PENDING: u8 = 10;
 
 impl Report {
+    /// Reports what was done for secrets of a file, or with `planned` would be.
+    pub fn new(
+        file: &Secretfile,
+        command: &'static str,
+        rehearsal: bool,
+        planned: bool,
+        secrets: Vec<SecretReport>,
+    ) -> Self {
+        Self {
+            command,
+            rehearsal,
+            file: neutral::line(&file.path),
+            planned,
+            plan_digest: None,
+            secrets,
+            notices: notices(file),
+        }
+    }
+
     /// The exit code: a kind's own only when nothing succeeded and all failed alike.
     pub fn exit_code(&self, detailed: bool) -> u8 {
         let verdicts: Vec<Verdict> = self.targets().map(|target| target.verdict).collect();
@@ -248,37 +256,6 @@ impl TargetReport {
             error: failure(action),
             verdict: verdict(action, planned),
             tone: Tone::of(action),
-        }
-    }
-}
-
-impl ErrorReport {
-    /// Whether a reader would read the same twice.
-    fn says_the_same(&self, other: &Self) -> bool {
-        (self.kind, &self.message, &self.help) == (other.kind, &other.message, &other.help)
-    }
-}
-
-impl From<&Problem> for ErrorReport {
-    fn from(problem: &Problem) -> Self {
-        Self {
-            kind: Kind::Usage.name(),
-            message: problem.what.clone(),
-            at: None,
-            help: problem.help.clone(),
-            request_id: None,
-        }
-    }
-}
-
-impl From<&Error> for ErrorReport {
-    fn from(error: &Error) -> Self {
-        Self {
-            kind: error.kind.name(),
-            message: error.what.clone(),
-            at: error.at.clone(),
-            help: error.help.clone(),
-            request_id: error.request_id.clone(),
         }
     }
 }

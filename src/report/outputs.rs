@@ -53,6 +53,17 @@ pub fn of_report(report: &Report, now: Timestamp) -> Vec<Output> {
     results.outputs()
 }
 
+/// Says what is missing because the environment of a later step would not hold it.
+pub fn left_out(outputs: &[Output]) -> Option<String> {
+    let has_all = outputs.iter().any(|output| output.name == REFERENCES);
+    (!has_all).then(|| {
+        format!(
+            "the output `{REFERENCES}` is left out, since it would have more than {MAX_REFERENCES} bytes; \
+             a report in a file has every reference: --report FILE.json"
+        )
+    })
+}
+
 /// The outputs of a look at how the targets stand.
 pub fn of_status(report: &StatusReport) -> Vec<Output> {
     let mut results = Results::default();
@@ -114,7 +125,7 @@ impl Results {
         outputs.extend(
             lists.map(|name| Output::json(name, &json!(self.lists.get(name).unwrap_or(&none)))),
         );
-        let references = Output::json("references", &json!(self.references));
+        let references = Output::json(REFERENCES, &json!(self.references));
         // Longer ones pass what the environment of a later step can hold; the report file has them.
         outputs.extend((references.text.len() <= MAX_REFERENCES).then_some(references));
         let next = self.next_rotation.map_or_else(String::new, |next| next.to_string());
@@ -138,7 +149,9 @@ const LISTS: [(&str, &[&str]); 8] = [
 ];
 /// Changes that have no list of their own.
 const OTHER_CHANGES: [&str; 2] = ["retagged", "disabled"];
-/// The most bytes of `references`.
+/// Where every secret can be read.
+const REFERENCES: &str = "references";
+/// The most bytes of it.
 const MAX_REFERENCES: usize = 32 << 10;
 
 #[cfg(test)]

@@ -151,6 +151,7 @@ impl Failed<'_> {
         if let Some(id) = &self.error.request_id {
             let _ = write!(text, " (request id {id})");
         }
+        let _ = write!(text, " [{}]", self.error.code);
         if let Some(help) = &self.error.help {
             let _ = write!(text, "\n  help: {}", help.replace('\n', "\n        "));
         }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cloud::Cloud;
 use crate::env::Env;
+use crate::error_code::ErrorCode;
 use crate::generate::Generator;
 use crate::names::{SecretName, VaultUrl};
 use crate::secret::SecretValue;
@@ -15,6 +16,7 @@ use crate::secret::SecretValue;
 pub use period::period;
 use problem::Found;
 pub use problem::{Place, Problem, Problems};
+pub use suggest::nearest;
 
 mod check;
 mod expression;
@@ -307,22 +309,27 @@ pub struct LoadOptions<'a> {
 /// The most that a Secretfile may have, in bytes.
 pub const MAX_BYTES: u64 = source::MAX_BYTES as u64;
 
+/// The JSON Schema (2020-12) of a Secretfile, for editors. It sees less than [`load`] does.
+pub const SCHEMA: &str = include_str!("../../docs/Secretfile.schema.json");
+
 /// Loads a Secretfile, or says every mistake in it.
 pub fn load(path: &str, bytes: &[u8], options: &LoadOptions<'_>) -> Result<Secretfile, Problems> {
     let failed = |found: Found| Problems { path: path.to_owned(), list: found.into_list() };
-    let text = source::text(bytes).map_err(|problem| failed(problem.into()))?;
-    let tree = node::parse(&text).map_err(failed)?;
+    let text = source::text(bytes)
+        .map_err(|problem| failed(problem.within(ErrorCode::SecretfileSyntax).into()))?;
+    let tree =
+        node::parse(&text).map_err(|found| failed(found.within(ErrorCode::SecretfileSyntax)))?;
     let Some(root) = tree.root.filter(|root| !root.is_null()) else {
         let empty = Problem::of_file("the file is empty");
         return Err(failed(
             empty.help("declare a secret under `secrets`, as the README shows").into(),
         ));
     };
-    let mut problems = tree.problems;
+    let mut problems = tree.problems.within(ErrorCode::SecretfileSyntax);
     let (variables, found) = variables::collect(variables_of(&root), options);
-    problems.extend(found);
+    problems.extend(found.into_iter().map(|problem| problem.within(ErrorCode::SecretfileVariable)));
     let fill = interpolate::Interpolator::new(variables, options.env);
-    problems.absorb(fill.check_variables());
+    problems.absorb(fill.check_variables().within(ErrorCode::SecretfileVariable));
     let check = check::Check::new(options, fill);
     let mut secretfile = check::file(&check, path, &root);
     let (found, notices) = check.finish();

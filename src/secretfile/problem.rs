@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::error_code::ErrorCode;
 use crate::neutral;
 
 /// A position in the Secretfile; line and column count from 1, columns in characters.
@@ -23,17 +24,20 @@ pub struct Problem {
     pub what: String,
     /// The way out.
     pub help: Option<String>,
+    /// What `secretzero explain` explains.
+    pub code: ErrorCode,
 }
 
 impl Problem {
     /// A problem at a place.
     pub fn new(at: Place, what: impl AsRef<str>) -> Self {
-        Self { at: Some(at), what: neutral::line(what.as_ref()), help: None }
+        Self { at: Some(at), ..Self::of_file(what) }
     }
 
     /// A problem of the whole file.
     pub fn of_file(what: impl AsRef<str>) -> Self {
-        Self { at: None, what: neutral::line(what.as_ref()), help: None }
+        let what = neutral::line(what.as_ref());
+        Self { at: None, what, help: None, code: ErrorCode::Secretfile }
     }
 
     /// Adds the way out.
@@ -43,12 +47,30 @@ impl Problem {
         self
     }
 
-    /// `file:line:col: what` and the way out, as a terminal or an editor reads it.
+    /// Says what it is about, if that is not known better.
+    #[must_use]
+    pub fn within(mut self, code: ErrorCode) -> Self {
+        if self.code == ErrorCode::Secretfile {
+            self.code = code;
+        }
+        self
+    }
+
+    /// `file:line:col: what` and the way out, as a terminal or an editor reads it: a notice.
     pub fn show(&self, path: &str) -> String {
+        self.text(path, "")
+    }
+
+    /// The same with its code: a mistake.
+    pub fn show_mistake(&self, path: &str) -> String {
+        self.text(path, &format!(" [{}]", self.code.name()))
+    }
+
+    fn text(&self, path: &str, mark: &str) -> String {
         let path = neutral::line(path);
         let mut text = match self.at {
-            Some(at) => format!("{path}:{}:{}: {}", at.line, at.col, self.what),
-            None => format!("{path}: {}", self.what),
+            Some(at) => format!("{path}:{}:{}: {}{mark}", at.line, at.col, self.what),
+            None => format!("{path}: {}{mark}", self.what),
         };
         if let Some(help) = &self.help {
             text.push_str("\n  help: ");
@@ -83,6 +105,13 @@ impl Found {
     pub fn absorb(&mut self, other: Self) {
         self.is_cut |= other.is_cut;
         self.extend(other.list);
+    }
+
+    /// Says of all what they are about, where that is not known better.
+    #[must_use]
+    pub fn within(self, code: ErrorCode) -> Self {
+        let list = self.list.into_iter().map(|problem| problem.within(code)).collect();
+        Self { list, ..self }
     }
 
     /// How many are listed.
@@ -129,7 +158,7 @@ pub struct Problems {
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for problem in &self.list {
-            writeln!(f, "{}", problem.show(&self.path))?;
+            writeln!(f, "{}", problem.show_mistake(&self.path))?;
         }
         Ok(())
     }

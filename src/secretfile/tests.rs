@@ -365,3 +365,13 @@ fn later_variables_win_and_maps_are_merged() {
         ("{{two}}", "b:2:{{two}}")
     );
 }
+
+#[test]
+fn a_file_with_every_key_loads() {
+    let file =
+        valid("every_key.yml", &[("CLIENT_SECRET", "hunter2"), ("SENDGRID_API_KEY", "hunter3")]);
+    assert_eq!(file.secrets.len(), 6);
+    assert_eq!(file.scope.as_deref(), Some("shop/web"));
+    let passed_over = "passed over, as other tools' keys: config, labels, policies";
+    assert!(file.notices.iter().any(|notice| notice.what == passed_over), "{:?}", file.notices);
+}

@@ -24,6 +24,7 @@ mod job;
 mod network;
 #[path = "../suite/ci/runner.rs"]
 mod runner;
+mod start;
 mod stopping;
 
 use command::{Command, lines};

@@ -11,6 +11,8 @@ use secretzero::env::Env;
 use secretzero::terminal::Terminal;
 use tempfile::TempDir;
 
+use crate::oracle::Oracle;
+
 /// Two vaults that the tests write.
 pub const A: &str = "shop-a-kv.vault.azure.net";
 /// The other one.
@@ -24,6 +26,8 @@ pub const CLIENT_SECRET: &str = "c1ient~s3cret/of+the=tests";
 /// Azure, as far as the program can tell: sign-in and every vault.
 pub struct Azure {
     emulator: Emulator,
+    /// What it knows that no log may hold.
+    oracle: Oracle,
     /// The service's time, which stands still unless a test moves it.
     pub clock: Clock,
     folder: TempDir,
@@ -31,7 +35,12 @@ pub struct Azure {
 
 impl Azure {
     pub fn start() -> Self {
-        let clock = Clock::simulated(jiff::Timestamp::now());
+        Self::start_at(jiff::Timestamp::now())
+    }
+
+    /// The same at another time.
+    pub fn start_at(time: jiff::Timestamp) -> Self {
+        let clock = Clock::simulated(time);
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             data: None,
@@ -41,7 +50,8 @@ impl Azure {
         let emulator = Emulator::start(options).expect("the embedded vault starts");
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("ca.pem"), emulator.ca_pem()).expect("the CA is written");
-        Self { emulator, clock, folder }
+        let oracle = Oracle::new(emulator.control());
+        Self { emulator, oracle, clock, folder }
     }
 
     pub fn control(&self) -> Control {
@@ -61,7 +71,8 @@ impl Azure {
     /// The program, signed in as a service principal, with this Secretfile.
     pub fn program(&self, secretfile: &str) -> Program {
         self.write(secretfile);
-        let program = Program::new(self.folder.path());
+        let oracle = Some(self.oracle.with_public(secretfile));
+        let program = Program { oracle, ..Program::new(self.folder.path()) };
         self.environment().iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 
@@ -72,6 +83,7 @@ impl Azure {
             file: self.write(secretfile),
             env: self.environment().into_iter().map(|(name, value)| (name.into(), value)).collect(),
             clock: self.clock.apart(),
+            oracle: self.oracle.with_public(secretfile),
             answer: None,
         }
     }
@@ -131,6 +143,8 @@ pub fn generation(version: &StoredVersion) -> String {
 /// One call of the binary.
 pub struct Program {
     command: Command,
+    /// Reads what it says; none: it has no vaults.
+    oracle: Option<Oracle>,
 }
 
 /// One call of the library's door.
@@ -139,6 +153,7 @@ pub struct InProcess {
     file: PathBuf,
     env: Vec<(String, String)>,
     clock: Clock,
+    oracle: Oracle,
     answer: Option<&'static str>,
 }
 
@@ -158,6 +173,12 @@ impl InProcess {
         self.clock.clone()
     }
 
+    /// The same by another clock, which a runner's may be.
+    pub fn at(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// A person at a terminal says this when asked.
     pub fn answer(mut self, answer: &'static str) -> Self {
         self.answer = Some(answer);
@@ -165,6 +186,7 @@ impl InProcess {
     }
 
     pub fn run(self) -> Ran {
+        self.oracle.learn();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut answer = self.answer.map(str::as_bytes);
         let mut args = vec!["secretzero".to_owned()];
@@ -177,13 +199,16 @@ impl InProcess {
             stdout: &mut stdout,
             stderr: &mut stderr,
             terminal: answer.is_some().then(|| Terminal::new(|_| {})),
+            unread: secretzero::unread::Unread::default(),
             stdin: answer.as_mut().map(|answer| answer as &mut dyn std::io::BufRead),
         });
-        Ran {
+        let ran = Ran {
             code: i32::from(code),
             stdout: String::from_utf8(stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(stderr).expect("stderr is UTF-8"),
-        }
+        };
+        self.oracle.check(&ran);
+        ran
     }
 }
 
@@ -199,7 +224,17 @@ impl Program {
     pub fn new(folder: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_secretzero"));
         command.env_clear().current_dir(folder).stdin(Stdio::null());
-        Self { command }
+        Self { command, oracle: None }
+    }
+
+    /// The same by a shell's script, in which `"$@"` is the command.
+    pub fn by_shell(self, script: &str) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script, "sh"]).arg(self.command.get_program());
+        command.args(self.command.get_args()).env_clear().stdin(Stdio::null());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.command.get_current_dir().expect("every program has a folder"));
+        Self { command, ..self }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -218,14 +253,9 @@ impl Program {
         self
     }
 
-    /// The same by a shell's script, in which `"$@"` is the command.
-    pub fn by_shell(self, script: &str) -> Self {
-        let (mut shell, command) = (Command::new("/bin/sh"), self.command);
-        shell.args(["-c", script, "sh"]).arg(command.get_program()).args(command.get_args());
-        shell.env_clear().stdin(Stdio::null());
-        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.current_dir(command.get_current_dir().expect("a folder"));
-        Self { command: shell }
+    /// Whose output may hold values, since it hands them over.
+    pub fn without_oracle(self) -> Self {
+        Self { oracle: None, ..self }
     }
 
     /// What would be run.
@@ -233,8 +263,12 @@ impl Program {
         self.command
     }
 
+    /// Runs it to its end. What it says holds no value of the vaults, or this fails.
     pub fn run(mut self) -> Ran {
-        Ran::from(self.command.output().expect("the program starts"))
+        self.oracle.iter().for_each(Oracle::learn);
+        let ran = Ran::from(self.command.output().expect("the program starts"));
+        self.oracle.iter().for_each(|oracle| oracle.check(&ran));
+        ran
     }
 
     /// The same where the reader of stdout is gone.

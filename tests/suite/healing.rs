@@ -2,24 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
-use std::process::Child;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secretzero::clock::Clock;
-use secretzero::emulator::{Control, Fault, Seen};
+use secretzero::emulator::{Control, Seen};
 
-use crate::harness::{A, Azure, B, GIVEN, MINTED, Program, generation};
-
-/// When the process dies.
-#[derive(Clone, Copy, Debug)]
-enum Moment {
-    /// The request is lost.
-    BeforeCommit,
-    /// The answer is lost.
-    AfterCommit,
-}
+use crate::harness::{A, Azure, B, GIVEN, MINTED, generation};
+use crate::killing::{Moment, kill_at};
 
 /// What the run that dies would have done.
 struct Story {
@@ -193,7 +182,9 @@ fn dies_and_heals(story: &Story, number: usize, moment: Moment) -> bool {
         let program = azure.program(story.secretfile).args(&["sync"]);
         story.environment.iter().fold(program, |program, (name, value)| program.env(name, value))
     };
-    let was_killed = kill_at(&azure, story, program(), number, moment);
+    let (control, clock, disturb) = (azure.control(), azure.clock.clone(), story.disturb);
+    let watch = move |request: &Seen| disturb(&control, &clock, request);
+    let was_killed = kill_at(&azure.control(), program(), number, moment, watch);
     program().run().expect(0);
 
     let place = format!("killed at request {number}, {moment:?}");
@@ -202,42 +193,4 @@ fn dies_and_heals(story: &Story, number: usize, moment: Moment) -> bool {
     assert!(story.generations.contains(&generations.len()), "{place}: {generations:?}");
     (story.prove)(&azure);
     was_killed
-}
-
-/// Runs the program and kills it at its request `number`; says whether it came that far.
-fn kill_at(azure: &Azure, story: &Story, program: Program, number: usize, moment: Moment) -> bool {
-    let victim: Arc<Mutex<Option<Child>>> = Arc::default();
-    let count = Arc::new(AtomicUsize::new(0));
-    let (hooked, counted) = (victim.clone(), count.clone());
-    let (control, clock, disturb) = (azure.control(), azure.clock.clone(), story.disturb);
-    azure.control().on_request(Arc::new(move |request| {
-        disturb(&control, &clock, request);
-        if counted.fetch_add(1, Ordering::SeqCst) + 1 != number {
-            return None;
-        }
-        // The lock is free once the process was started.
-        let mut victim = hooked.lock().expect("no holder panicked");
-        let child = victim.as_mut().expect("the process was started");
-        child.kill().expect("the process can be killed");
-        child.wait().expect("the process is gone");
-        match moment {
-            Moment::BeforeCommit => Some(Fault::ResetBefore),
-            Moment::AfterCommit => Some(Fault::ResetAfter),
-        }
-    }));
-    {
-        let mut victim = victim.lock().expect("no holder panicked");
-        *victim = Some(program.spawn());
-    }
-    loop {
-        let mut victim = victim.lock().expect("no holder panicked");
-        let child = victim.as_mut().expect("the process was started");
-        if child.try_wait().expect("the process can be waited for").is_some() {
-            break;
-        }
-        drop(victim);
-        std::thread::yield_now();
-    }
-    azure.control().on_request(Arc::new(|_| None));
-    count.load(Ordering::SeqCst) >= number
 }

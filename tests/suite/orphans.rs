@@ -64,10 +64,10 @@ fn an_orphan_with_copied_tags_is_reported_and_stays() {
     let azure = synced();
     azure.clock.wait(Duration::from_secs(3_600));
     let cloned = azure.versions(A, "db")[0].tags.clone();
-    azure.control().put(A, "copy", "by hand", cloned);
+    azure.control().put(A, "copy", "made by hand", cloned);
     let ran = azure.in_process(&scoped()).args(&["delete", "--orphans", "--yes"]).run().expect(8);
     assert!(ran.stdout.contains("copied our tags"), "{}", ran.stdout);
-    assert_eq!(azure.value(A, "copy"), "by hand");
+    assert_eq!(azure.value(A, "copy"), "made by hand");
 }
 
 #[test]

@@ -234,6 +234,7 @@ fn every_command_ends_after_the_request_that_it_is_at() {
         &["delete", "db", "--yes"],
         &["delete", "--orphans", "--yes"],
         &["recover", "db"],
+        &["doctor", "--write-probe", "--vault", "shop-a-kv"],
         &["disable", "db@0123456789abcdef0123456789abcdef"],
     ] {
         let (ran, asked) = stopped_at_once(command);

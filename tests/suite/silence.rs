@@ -1,9 +1,7 @@
 //! No value, token or credential leaves by accident.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-
 use crate::harness::{A, Azure, B, CLIENT_SECRET, Ran};
+use crate::oracle::forms;
 
 const FILE: &str = "
 providers: {azure: {kind: azure, auth: {kind: default}}}
@@ -32,35 +30,6 @@ templates:
 ";
 
 const GIVEN: &str = "given value/with+specials";
-
-/// The forms in which a value might slip out.
-fn forms(value: &str) -> Vec<String> {
-    let url: String = value
-        .bytes()
-        .map(|b| match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(b).to_string()
-            }
-            _ => format!("%{b:02X}"),
-        })
-        .collect();
-    let mut forms = vec![
-        value.to_owned(),
-        STANDARD.encode(value),
-        URL_SAFE_NO_PAD.encode(value),
-        hex::encode(value),
-        hex::encode_upper(value),
-        url,
-        serde_json::to_string(value).expect("JSON").trim_matches('"').to_owned(),
-    ];
-    // A short last row of a dump may stand in any text.
-    for row in value.as_bytes().chunks(16).filter(|row| row.len() >= 8) {
-        let dump: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
-        let dump = dump.join(" ");
-        forms.extend([dump.to_uppercase(), dump]);
-    }
-    forms
-}
 
 /// Runs with reports in every form; what they say counts as said.
 fn run_with_reports(azure: &Azure, given: &str, args: &[&str]) -> Ran {
@@ -110,7 +79,7 @@ fn values(azure: &Azure) -> Vec<String> {
 fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs() {
     let azure = Azure::start();
     let mut said = Vec::new();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["validate", "-vv"],
         &["plan", "-vv"],
         &["plan", "-vv", "--format", "json"],
@@ -122,6 +91,8 @@ fn no_command_prints_a_value_a_token_or_a_credential_with_the_most_verbose_logs(
         &["rotate", "-vv", "given"],
         &["status", "-vv", "--versions"],
         &["status", "-vv", "--versions", "--format", "json"],
+        &["doctor", "-vv"],
+        &["doctor", "-vv", "--write-probe", "--format", "json"],
         &["delete", "-vv", "db"],
         &["delete", "-vv", "db", "given", "--keep-deleted", "--yes"],
         &["recover", "-vv", "db", "given", "--format", "json"],

@@ -96,7 +96,7 @@ fn different_values_of_one_field_are_a_conflict_behind_another_field_too() {
         .replace("password}}]", &format!("password}}}}, {also}]"));
     azure.control().put(A, "host", "h", BTreeMap::new());
     azure.control().put(A, "password", "one", BTreeMap::new());
-    azure.control().put(B, "db", "another", BTreeMap::new());
+    azure.control().put(B, "db", "a value of theirs", BTreeMap::new());
     azure.program(&file).args(&["sync"]).run().expect(8);
     assert!(azure.versions(A, "password")[0].tags.is_empty());
 }

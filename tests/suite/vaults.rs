@@ -64,10 +64,10 @@ fn two_equal_values_of_somebody_else_become_one_generation() {
 fn two_values_of_somebody_else_that_differ_are_a_conflict_and_nothing_is_written() {
     let azure = Azure::start();
     azure.control().put(A, "db", "one", BTreeMap::new());
-    azure.control().put(B, "db", "another", BTreeMap::new());
+    azure.control().put(B, "db", "a value of theirs", BTreeMap::new());
     let ran = azure.program(MINTED).args(&["sync"]).run().expect(8);
     assert!(ran.stdout.contains("--prefer"), "{}", ran.stdout);
-    for (vault, value) in [(A, "one"), (B, "another")] {
+    for (vault, value) in [(A, "one"), (B, "a value of theirs")] {
         let versions = azure.versions(vault, "db");
         assert_eq!(versions.len(), 1);
         assert_eq!(versions[0].value, value);
@@ -79,10 +79,10 @@ fn two_values_of_somebody_else_that_differ_are_a_conflict_and_nothing_is_written
 fn a_conflict_is_settled_by_preferring_one_vault() {
     let azure = Azure::start();
     azure.control().put(A, "db", "one", BTreeMap::new());
-    azure.control().put(B, "db", "another", BTreeMap::new());
+    azure.control().put(B, "db", "a value of theirs", BTreeMap::new());
     azure.program(MINTED).args(&["sync", "--prefer", "shop-b-kv"]).run().expect(0);
-    assert_eq!(azure.value(A, "db"), "another");
-    assert_eq!(azure.value(B, "db"), "another");
+    assert_eq!(azure.value(A, "db"), "a value of theirs");
+    assert_eq!(azure.value(B, "db"), "a value of theirs");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod table;
 
+use crate::error_code::ErrorCode;
+
 /// One meaning, with all codes that have it.
 #[derive(Debug)]
 pub struct Entry {
@@ -48,7 +50,18 @@ pub struct Words<'a> {
 
 /// The entry of a code.
 pub fn find(code: u64) -> Option<&'static Entry> {
-    table::ENTRIES.iter().find(|entry| entry.codes.contains(&code))
+    entries().map(|(_, entry)| entry).find(|entry| entry.codes.contains(&code))
+}
+
+/// What a code is about.
+pub fn error_code(code: u64) -> Option<ErrorCode> {
+    entries().find(|(_, entry)| entry.codes.contains(&code)).map(|(about, _)| about)
+}
+
+/// Every entry, and what it is about.
+pub fn entries() -> impl Iterator<Item = (ErrorCode, &'static Entry)> {
+    let families = table::FAMILIES.iter();
+    families.flat_map(|(about, entries)| entries.iter().map(|entry| (*about, entry)))
 }
 
 /// Where Entra itself explains a code.
@@ -105,7 +118,7 @@ mod tests {
     #[test]
     fn no_code_has_two_meanings_and_every_one_has_a_fix() {
         let mut seen = BTreeSet::new();
-        for entry in table::ENTRIES {
+        for (_, entry) in entries() {
             assert!(!entry.meaning.is_empty() && !entry.fix.is_empty(), "{:?}", entry.codes);
             assert!(entry.codes.iter().all(|code| seen.insert(*code)), "{:?}", entry.codes);
         }
@@ -114,7 +127,7 @@ mod tests {
     #[test]
     fn every_placeholder_is_known() {
         let known = ["client", "tenant", "authority", "audience", "iss", "sub", "aud"];
-        for entry in table::ENTRIES {
+        for (_, entry) in entries() {
             for part in entry.fix.split('{').skip(1) {
                 let name = part.split_once('}').expect("closed").0;
                 assert!(known.contains(&name), "{:?}: {name}", entry.codes);

@@ -1,10 +1,21 @@
 //! The codes. What a user can do comes first; what only an administrator can do says so.
 
 use super::{Entry, Shows};
+use crate::error_code::ErrorCode;
 
-/// Every code that we know.
-pub const ENTRIES: &[Entry] = &[
-    // The federated credential.
+/// Every code that we know, by what they are about.
+pub const FAMILIES: &[(ErrorCode, &[Entry])] = &[
+    (ErrorCode::FederatedCredential, FEDERATED),
+    (ErrorCode::ClientSecret, ASSERTIONS),
+    (ErrorCode::Application, APPLICATION),
+    (ErrorCode::ClientSecret, SECRET),
+    (ErrorCode::Tenant, TENANT),
+    (ErrorCode::UserSignIn, PEOPLE),
+    (ErrorCode::ServiceTrouble, PASSING),
+];
+
+/// The federated credential.
+const FEDERATED: &[Entry] = &[
     assertion(
         &[70_021],
         "no federated credential matches the presented token",
@@ -55,7 +66,10 @@ pub const ENTRIES: &[Entry] = &[
         "this kind of token cannot prove an application",
         "present a token that an application got for itself, and use an application of one tenant",
     ),
-    // Assertions of any origin.
+];
+
+/// Assertions of any origin.
+const ASSERTIONS: &[Entry] = &[
     entry(
         &[700_021],
         "the assertion does not name the application",
@@ -97,7 +111,10 @@ pub const ENTRIES: &[Entry] = &[
         "the assertion's certificate, chain or signature is not valid",
         "check certificate and chain, and that the key belongs to them",
     ),
-    // The application and its secret.
+];
+
+/// The application itself.
+const APPLICATION: &[Entry] = &[
     entry(
         &[700_016],
         "the tenant does not know the application",
@@ -114,6 +131,10 @@ pub const ENTRIES: &[Entry] = &[
         "the application is disabled",
         "enable the enterprise application of {client} in tenant {tenant}",
     ),
+];
+
+/// An application's proof.
+const SECRET: &[Entry] = &[
     entry(
         &[7_000_215],
         "the application's secret is wrong",
@@ -137,7 +158,10 @@ pub const ENTRIES: &[Entry] = &[
         "the application is public, and takes no proof",
         "use an application that is registered as confidential (platform Web)",
     ),
-    // Tenant and cloud.
+];
+
+/// Tenant and cloud.
+const TENANT: &[Entry] = &[
     entry(
         &[90_002],
         "there is no such tenant",
@@ -175,7 +199,10 @@ pub const ENTRIES: &[Entry] = &[
         "the application cannot sign in without a tenant of its own",
         "set `tenant_id` to one tenant, not to common or organizations",
     ),
-    // People.
+];
+
+/// People.
+const PEOPLE: &[Entry] = &[
     entry(
         &[50_034],
         "the tenant does not know the user",
@@ -234,15 +261,16 @@ pub const ENTRIES: &[Entry] = &[
         "the same request was sent too often",
         "wait some minutes, and let one job at a time sign in as {client}",
     ),
-    // What passes by itself.
-    Entry {
-        codes: &[90_055, 90_033, 90_006, 90_012, 90_024, 50_033, 50_000],
-        meaning: "Entra is busy or in trouble",
-        fix: "run again later; if it stays, https://azure.status.microsoft tells",
-        shows: Shows::Nothing,
-        is_transient: true,
-    },
 ];
+
+/// What passes by itself.
+const PASSING: &[Entry] = &[Entry {
+    codes: &[90_055, 90_033, 90_006, 90_012, 90_024, 50_033, 50_000],
+    meaning: "Entra is busy or in trouble",
+    fix: "run again later; if it stays, https://azure.status.microsoft tells",
+    shows: Shows::Nothing,
+    is_transient: true,
+}];
 
 /// A code that stands for itself.
 const fn entry(codes: &'static [u64], meaning: &'static str, fix: &'static str) -> Entry {

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::neutral;
 
 /// Credentials in the order in which they are tried.
@@ -93,7 +94,7 @@ fn nobody(reasons: &[String]) -> Error {
     let head = "set up one of these; why each of them did not serve:".to_owned();
     let lines = reasons.iter().map(|reason| neutral::line(reason));
     let lines: Vec<String> = std::iter::once(head).chain(lines).collect();
-    Error { help: Some(lines.join("\n")), ..Error::new(Kind::SignIn, what) }
+    Error { help: Some(lines.join("\n")), ..Error::of(ErrorCode::NoIdentity, what) }
 }
 
 #[cfg(test)]
@@ -101,6 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::error::Kind;
     use crate::secret::SecretValue;
 
     struct Fixed(&'static str, fn() -> Result<AccessToken, Refusal>);

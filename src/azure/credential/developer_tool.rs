@@ -10,7 +10,8 @@ use crate::child::{Call, Failure, MAX_STDOUT, Output, Program};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 
 #[cfg(test)]
@@ -156,7 +157,7 @@ impl DeveloperTool {
     }
 
     fn error(&self, what: &str, help: &str) -> Error {
-        Error::new(Kind::SignIn, format!("{} {what}", self.tool.0)).help(help)
+        Error::of(ErrorCode::DeveloperTool, format!("{} {what}", self.tool.0)).help(help)
     }
 }
 

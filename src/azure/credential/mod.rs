@@ -2,6 +2,7 @@
 
 use crate::azure::entra::AccessToken;
 use crate::error::Error;
+use crate::error_code::ErrorCode;
 
 mod allowed;
 mod azure_cli;
@@ -60,6 +61,14 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// Says what it is about, if that is not known better.
+    fn within(self, code: ErrorCode) -> Self {
+        match self {
+            Self::Unavailable(error) => Self::Unavailable(error.within(code)),
+            Self::Refused(error) => Self::Refused(error.within(code)),
+        }
+    }
+
     fn into_error(self) -> Error {
         match self {
             Self::Unavailable(error) | Self::Refused(error) => error,

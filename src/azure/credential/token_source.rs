@@ -12,7 +12,8 @@ use crate::azure::entra::AccessToken;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::halt::Over;
 use crate::http::Http;
 use crate::secret::SecretValue;
@@ -115,7 +116,7 @@ impl TokenSource {
             "set `tenant_id: {asked}`, or, if this identity is known there, \
              `additionally_allowed_tenants: [{asked}]`"
         );
-        Err(Error::new(Kind::SignIn, what).at(vault).help(help))
+        Err(Error::of(ErrorCode::Tenant, what).at(vault).help(help))
     }
 
     /// What is held and not `refused`, else what the credential gives: one request at a time.
@@ -191,6 +192,7 @@ mod tests {
 
     use super::super::Refusal;
     use super::*;
+    use crate::error::Kind;
 
     /// Gives tokens of an hour that are numbered, or fails.
     struct Numbered {

@@ -4,7 +4,8 @@ use std::io;
 
 use jiff::Timestamp;
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 
 /// What is wrong with the file. It never holds a part of it.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ pub enum Trouble {
 impl Trouble {
     /// The sentences for the user.
     pub fn at(self, path: &str) -> Error {
-        let error = Error::new(Kind::SignIn, self.fact()).at(path);
+        let error = Error::of(ErrorCode::Certificate, self.fact()).at(path);
         error.help(self.way_out(path))
     }
 

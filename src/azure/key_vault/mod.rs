@@ -11,14 +11,21 @@ use super::access::Access;
 use super::challenge::Challenge;
 use super::credential::{Held, TokenSource};
 use super::failure::{Answer, Asked, Failure, lacks_role};
-use crate::http::{Body, Http, Method, Repeat, Request, Response};
+use crate::http::{self, Body, Http, Method, Repeat, Request, Response};
 use crate::names::{SecretName, VaultUrl, VersionId};
+use crate::retry::Retry;
 use crate::secret::SecretValue;
+use crate::throttle::Bucket;
 
+use queue::Queue;
+
+mod greeting;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use greeting::Greeting;
 #[cfg(fuzzing)]
 pub use wire::FromAnswer;
 
@@ -28,6 +35,7 @@ pub struct KeyVault {
     vault: VaultUrl,
     tokens: Arc<TokenSource>,
     access: Arc<Access>,
+    queue: Arc<Queue>,
     learned: Mutex<Learned>,
 }
 
@@ -57,6 +65,8 @@ pub struct Properties {
     pub not_before: Option<i64>,
     /// Such as `Recoverable+Purgeable`.
     pub recovery_level: Option<String>,
+    /// How long a deleted name is kept; days.
+    pub recoverable_days: Option<i64>,
     /// `contentType`.
     pub content_type: Option<String>,
     /// None where tags were never set.
@@ -130,7 +140,14 @@ impl KeyVault {
         tokens: Arc<TokenSource>,
         access: Arc<Access>,
     ) -> Self {
-        Self { http, vault, tokens, access, learned: Mutex::default() }
+        Self { http, vault, tokens, access, queue: Arc::default(), learned: Mutex::default() }
+    }
+
+    /// The same, in one queue with another client of the same vault.
+    #[must_use]
+    pub fn beside(self, other: Option<&Self>) -> Self {
+        let queue = other.map_or(self.queue, |other| other.queue.clone());
+        Self { queue, ..self }
     }
 
     /// The vault.
@@ -201,6 +218,17 @@ impl KeyVault {
         let body = wire::new_version(new);
         let path = format!("secrets/{name}");
         self.call(self.asked("set", Some(name)), Method::Put, &path, Body::Json(&body))
+    }
+
+    /// Waits until the vault takes new versions, as far as is known.
+    pub fn await_turn(&self) {
+        // Why it is not to be waited for, the request itself will tell.
+        let _ = self.queue.look(Bucket::Creates, &self.http);
+    }
+
+    /// Whether a new version would be sent at once.
+    pub fn takes_new_versions(&self) -> bool {
+        self.queue.is_open(Bucket::Creates, self.http.clock())
     }
 
     /// Changes properties of one version.
@@ -345,18 +373,51 @@ impl KeyVault {
         held: &Held,
     ) -> Answer<Response> {
         // A second PUT would make a second version; all else is the same when it is done twice.
-        let repeat = if method == Method::Put { Repeat::BeforeCommit } else { Repeat::Always };
+        let (repeat, bucket) = match method {
+            Method::Put => (Repeat::BeforeCommit, Bucket::Creates),
+            _ => (Repeat::Always, Bucket::Others),
+        };
         let request = Request { method, url, token: Some(held.text()), headers: &[], body: *body };
-        let sent = self.http.call(&request, repeat);
-        let response = sent.map_err(|none| Failure::of_silence(asked, none))?;
+        let response = self.in_turn(asked, &request, repeat, bucket)?;
         if let Some(date) = response.date {
             let read = self.http.clock().elapsed();
             self.learned().date = Some((date, read));
         }
         Ok(response)
     }
+
+    /// Sends when it is this request's turn, and again as long as that is of use. How long a throttled
+    /// request waits is the queue's to say.
+    fn in_turn(
+        &self,
+        asked: Asked<'_>,
+        request: &Request<'_>,
+        repeat: Repeat,
+        bucket: Bucket,
+    ) -> Answer<Response> {
+        let silence = |none| Failure::of_silence(asked, none);
+        let (began, mut retry) = (self.http.clock().elapsed(), Retry::default());
+        loop {
+            let sending = self.queue.enter(bucket, &self.http).map_err(silence)?;
+            let waited = self.http.clock().elapsed().saturating_sub(began);
+            if bucket == Bucket::Creates && waited > MOST_QUEUED {
+                return Err(Failure::of_long_wait(asked));
+            }
+            let answer = self.http.send(request);
+            if sending.was_refused(&answer) {
+                continue;
+            }
+            let wish = answer.as_ref().ok().and_then(|response| response.retry_after);
+            if !self.http.waits(&mut retry, http::trouble_of(&answer, repeat), wish) {
+                return answer.map_err(silence);
+            }
+        }
+    }
 }
 
+/// How long a new version may wait for its turn: its tag says when it was made ready, and is taken for
+/// its own for five minutes.
+const MOST_QUEUED: Duration = Duration::from_secs(120);
 /// A name with more versions than that many pages hold is not read; each page has up to 25.
 const MAX_PAGES: usize = 2_000;
 /// As many versions; a page with more than its 25 is no reason to keep more of them.

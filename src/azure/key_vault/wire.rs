@@ -48,6 +48,8 @@ struct Attributes {
     nbf: Option<i64>,
     #[serde(default, rename = "recoveryLevel")]
     recovery_level: Option<String>,
+    #[serde(default, rename = "recoverableDays")]
+    recoverable_days: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -158,6 +160,7 @@ fn properties(item: Item) -> Result<Properties, String> {
         expires: about.exp,
         not_before: about.nbf,
         recovery_level: about.recovery_level,
+        recoverable_days: about.recoverable_days,
         content_type: item.content_type,
         tags: item.tags,
         managed: item.managed.unwrap_or(false),

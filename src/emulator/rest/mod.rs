@@ -30,7 +30,7 @@ use super::message::{Reply, Request};
 use super::vaults::ledger::{Change, Record};
 use super::vaults::secret::{Phase, Secret};
 use super::vaults::store::Store;
-use super::vaults::{AccessModel, Caller, VaultOptions};
+use super::vaults::{AccessModel, Caller, NetworkRules, VaultOptions};
 
 /// What an operation comes to.
 type Answer = Result<Reply, Refusal>;
@@ -45,11 +45,12 @@ fn serve(store: &mut Store, request: &Request, caller: &Caller, now: Timestamp) 
     if route::is_health(request) {
         return Ok(Reply::json(200, &json!("OK")));
     }
+    let options = store.options(&request.host).clone();
+    check_network(&options.network, request, caller)?;
     let operation = Operation::parse(request)?;
     let query = Query::parse(&request.query);
     let api = ApiVersion::parse(query.api_version.as_deref())?;
     check_rights(&operation, caller, &request.host)?;
-    let options = store.options(&request.host).clone();
     let mut call = Call { store, request, query, api, options, now };
     let mut reply = call.carry_out(&operation)?;
     add_assignment(&mut reply, caller);
@@ -116,6 +117,18 @@ impl Call<'_> {
     /// How the answer is written.
     fn form(&self) -> Form<'_> {
         Form { host: &self.request.host, options: &self.options, api: self.api }
+    }
+}
+
+/// Whether the vault can be reached from there; the caller is known by then. That it comes
+/// before rights is not recorded.
+fn check_network(rules: &NetworkRules, request: &Request, caller: &Caller) -> Result<(), Refusal> {
+    match rules {
+        NetworkRules::Addresses(admitted) if !admitted.contains(&request.peer) => {
+            Err(Refusal::by_firewall(caller, request.peer, &request.host))
+        }
+        NetworkRules::Private => Err(Refusal::not_private(caller, &request.host)),
+        NetworkRules::Open | NetworkRules::Addresses(_) => Ok(()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the service says instead of an answer. Texts that no recording shows are marked.
 
+use std::net::IpAddr;
+
 use serde_json::json;
 
 use super::route::Name;
@@ -54,6 +56,28 @@ impl Refusal {
             AccessModel::Rbac => ("ForbiddenByRbac", rbac_text(caller, action, host, name)),
         };
         Self::forbidden(&message, Some(inner))
+    }
+
+    /// 403: the address is none that the vault's firewall admits.
+    pub fn by_firewall(caller: &Caller, address: IpAddr, host: &str) -> Self {
+        let message = format!(
+            "Client address is not authorized and caller is not a trusted service.\r\nClient address: \
+             {address}\r\nCaller: {}\r\nVault: {};location={REGION}",
+            identity(caller),
+            vault(host)
+        );
+        Self::forbidden(&message, Some("ForbiddenByFirewall"))
+    }
+
+    /// 403: the vault has no public access.
+    pub fn not_private(caller: &Caller, host: &str) -> Self {
+        let message = format!(
+            "Public network access is disabled and request is not from a trusted service nor via an \
+             approved private link.\r\nCaller: {}\r\nVault: {};location={REGION}",
+            identity(caller),
+            vault(host)
+        );
+        Self::forbidden(&message, Some("ForbiddenByConnection"))
     }
 
     /// 403: the version may not be read.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use self::draft::Draft;
-use super::fault::Fault;
+use super::fault::{CONNECT, Fault, TLS};
 use super::record::Seen;
 
 mod draft;
@@ -23,6 +23,8 @@ pub struct Rule {
     skip: u64,
     /// How many more requests fail.
     count: u64,
+    /// How many failed.
+    met: u64,
 }
 
 impl Rule {
@@ -36,11 +38,25 @@ impl Rule {
             return None;
         }
         self.count -= 1;
+        self.met += 1;
         Some(self.fault.clone())
     }
 
-    /// Whether the request is one that this rule is about.
+    /// How many requests it met.
+    pub fn met(&self) -> u64 {
+        self.met
+    }
+
+    /// Whether it happens before a request is whole.
+    pub fn is_early(&self) -> bool {
+        self.fault == Fault::ResetDuring || self.method.as_deref().is_some_and(is_step)
+    }
+
+    /// Whether the request is one that this rule is about; a step of a connection has to be named.
     fn fits(&self, seen: &Seen) -> bool {
+        if is_step(&seen.method) && self.method.is_none() {
+            return false;
+        }
         let is_any_or = |wanted: &Option<String>, had: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(had))
         };
@@ -51,6 +67,11 @@ impl Rule {
         };
         path_fits && is_any_or(&self.method, &seen.method) && is_any_or(&self.host, &seen.host)
     }
+}
+
+/// Whether a method is a step of a connection instead.
+fn is_step(method: &str) -> bool {
+    [CONNECT, TLS].contains(&method)
 }
 
 impl FromStr for Rule {
@@ -103,20 +124,33 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_a_connection_is_met_only_where_it_is_named() {
+        let mut any: Rule = "status=503".parse().expect("a rule");
+        assert_eq!(any.apply(&Seen::step("TLS", "a.vault.azure.net")), None);
+        let mut named: Rule = "TLS host=a.vault.azure.net delay=2s".parse().expect("a rule");
+        assert!(named.is_early() && named.apply(&Seen::step("TLS", "a.vault.azure.net")).is_some());
+        assert_eq!((any.met(), named.met()), (0, 1));
+    }
+
+    #[test]
     fn a_mistake_is_told_with_what_to_write() {
         for (text, part) in [
             ("", "name one of"),
             ("PUT", "name one of"),
             ("status=503 reset=after", "name one of"),
+            ("answer=green", "chunked, continued"),
+            ("status=200 body=pdf", "html, text or empty"),
+            ("CONNECT answer=html", "belong to requests"),
             ("status=99", "200 to 599"),
             ("put status=503", "no METHOD"),
-            ("reset=never", "`before` or `after`"),
+            ("reset=never", "`before`, `during` or `after`"),
             ("delay=2", "500ms or 2s"),
             ("delay=18446744073709551s", "an hour at most"),
             ("stauts=503", "unknown key `stauts`"),
             ("status=503 count=-1", "whole number"),
             ("/a /b status=503", "two paths"),
             ("reset=after code=X", "belong to status="),
+            ("reset=after location=X", "belong to status="),
         ] {
             let error = text.parse::<Rule>().expect_err(text);
             assert!(error.contains(part), "{text}: {error}");

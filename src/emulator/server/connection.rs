@@ -8,13 +8,17 @@ use std::time::Duration;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::broken::{Broken, Refusal};
+use super::disturbed::disturb;
 use super::head::Head;
-use super::render::render;
+use super::render::{render, render_shaped};
 use super::tunnel;
 use super::wire::Wire;
 use crate::emulator::azure::{Azure, Came, Outcome};
+use crate::emulator::fault::TLS;
 use crate::emulator::hosts;
-use crate::emulator::message::Request;
+use crate::emulator::message::{Reply, Request};
+use crate::emulator::record::Seen;
+use crate::emulator::shape::Shape;
 
 /// Talks until one side ends it.
 pub fn serve(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) {
@@ -31,15 +35,20 @@ fn talk(socket: &TcpStream, tls: &Arc<ServerConfig>, azure: &Azure) -> Result<()
     let target = match first_byte(socket)? {
         Some(TLS_HANDSHAKE) => None,
         // Of all methods, only CONNECT starts so.
-        first if first == Some(b'C') || !azure.has_host() => Some(tunnel::open(socket)?),
+        first if first == Some(b'C') || !azure.has_host() => Some(tunnel::open(socket, azure)?),
         _ => {
             let (names, wire) = ([None, None], Wire::new(socket));
             return Exchange { azure, peer, names, came: Came::Plainly, wire }.serve();
         }
     };
+    let fault = azure.early_fault(&Seen::step(TLS, target.as_deref().unwrap_or_default()));
+    let is_last = disturb(fault, azure, &mut Wire::new(socket), &[])?;
     let mut stream = StreamOwned::new(session(tls)?, socket);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
+    }
+    if is_last {
+        return Ok(());
     }
     let names = [target, stream.conn.server_name().map(str::to_ascii_lowercase)];
     Exchange { azure, peer, names, came: Came::Safely, wire: Wire::new(stream) }.serve()
@@ -83,25 +92,53 @@ impl<S: Read + Write> Exchange<'_, S> {
     /// One request after the other, until one of them is the last.
     fn run(&mut self) -> Result<(), Broken> {
         while let Some(head) = self.wire.head()? {
+            if self.is_cut(&head) {
+                return Ok(());
+            }
             let body = self.wire.body(&head)?;
             let closes = head.closes;
             let request = self.request(head, body)?;
-            match self.azure.exchange(&request, self.came) {
-                Outcome::Reply(reply) => {
-                    self.wire.write(&render(&reply, &request.method, closes))?;
-                }
-                Outcome::Half(reply) => {
-                    let bytes = render(&reply, &request.method, closes);
-                    self.wire.write(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
-                    return Ok(());
-                }
-                Outcome::Nothing => return Ok(()),
-            }
-            if closes {
+            let outcome = self.azure.exchange(&request, self.came);
+            if self.answer(outcome, &request.method, closes)? {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Sends what there is to send; true: the connection ends.
+    fn answer(&mut self, outcome: Outcome, method: &str, closes: bool) -> Result<bool, Broken> {
+        let bytes = |reply: &Reply| render(reply, method, closes);
+        match outcome {
+            Outcome::Reply(reply) => self.wire.write(&bytes(&reply))?,
+            Outcome::Half(reply) => {
+                self.wire.write(halves(&bytes(&reply)).0)?;
+                return Ok(true);
+            }
+            Outcome::Paused(reply, time) => {
+                let bytes = bytes(&reply);
+                let (first, second) = halves(&bytes);
+                self.wire.write(first)?;
+                self.azure.clock.stall(time);
+                self.wire.write(second)?;
+            }
+            Outcome::Shaped(reply, shape) => {
+                self.wire.write(&render_shaped(&reply, method, closes, shape))?;
+                return Ok(matches!(shape, Shape::Closed | Shape::Short | Shape::Long));
+            }
+            Outcome::Nothing => return Ok(true),
+        }
+        Ok(closes)
+    }
+
+    /// Whether the connection ends on purpose over the rest of this request.
+    fn is_cut(&self, head: &Head) -> bool {
+        let (Ok(host), Ok((path, query))) = (head.host(), path_and_query(&head.target)) else {
+            return false;
+        };
+        let host = host.strip_suffix(":443").unwrap_or(&host).to_owned();
+        let seen = Seen { method: head.method.clone(), host, path, query };
+        self.azure.early_fault(&seen).is_some()
     }
 
     /// The request, if it is meant for the host of this connection.
@@ -116,6 +153,11 @@ impl<S: Read + Write> Exchange<'_, S> {
         let (method, headers) = (head.method, head.headers);
         Ok(Request { method, host, path, query, headers, body, peer: self.peer })
     }
+}
+
+/// The first half, and the rest.
+fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.len() / 2)
 }
 
 /// Of a path or an absolute URL, whose host is the `Host` header's by the standard.

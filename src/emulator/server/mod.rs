@@ -17,6 +17,7 @@ use crate::error::{Error, Kind, Result};
 mod broken;
 mod connection;
 mod connections;
+mod disturbed;
 mod head;
 mod render;
 mod tls;

@@ -4,16 +4,25 @@ use std::io;
 use std::net::TcpStream;
 
 use super::broken::{Broken, Refusal};
+use super::disturbed::disturb;
 use super::render::render;
 use super::wire::Wire;
+use crate::emulator::azure::Azure;
+use crate::emulator::fault::CONNECT;
 use crate::emulator::hosts;
+use crate::emulator::record::Seen;
 
 /// Opens the tunnel, which ends here as well, and returns the host that it leads to.
-pub fn open(socket: &TcpStream) -> Result<String, Broken> {
+pub fn open(socket: &TcpStream, azure: &Azure) -> Result<String, Broken> {
     let mut wire = Wire::new(socket);
     match ask(&mut wire) {
         Ok(host) => {
-            wire.write(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+            let fault = azure.early_fault(&Seen::step(CONNECT, &host));
+            let is_last = disturb(fault, azure, &mut wire, OPEN)?;
+            wire.write(OPEN)?;
+            if is_last {
+                return Err(Broken::Gone);
+            }
             wire.into_stream()?;
             Ok(host)
         }
@@ -44,6 +53,8 @@ fn target(authority: &str) -> Option<String> {
     (port == Some("443") && hosts::may_connect(&host)).then_some(host)
 }
 
+/// The tunnel is there.
+const OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 /// Plain HTTP.
 const NO_TUNNEL: Refusal = Refusal::new(
     400,

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 
 use super::broken::{Broken, Refusal};
 use super::head::{Head, Length};
+use super::render::CONTINUE;
 
 /// One client's stream, and what was read of it ahead of time.
 pub struct Wire<S> {
@@ -50,7 +51,7 @@ impl<S: Read + Write> Wire<S> {
             _ => {}
         }
         if head.awaits_continue {
-            self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            self.stream.write_all(CONTINUE)?;
             self.stream.flush()?;
         }
         match head.length {

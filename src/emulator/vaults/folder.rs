@@ -92,7 +92,9 @@ fn make_private(path: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => close(path),
-        made => made.and_then(|()| file_owner::give(&File::open(path)?, file_owner::folder(path))),
+        made => made.and_then(|()| {
+            file_owner::give(&File::open(path)?, file_owner::folder(path)).map(drop)
+        }),
     }
 }
 

@@ -73,6 +73,17 @@ impl Ledger {
         names.into_iter().flatten().filter_map(move |(_, secret)| seen(secret, now))
     }
 
+    /// Every secret of the vaults whose hosts are wanted, unless its name is free.
+    pub fn of(
+        &self,
+        is_wanted: impl Fn(&str) -> bool,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &Secret> {
+        let vaults = self.vaults.iter().filter(move |(host, _)| is_wanted(host));
+        let secrets = vaults.flat_map(|(_, vault)| vault.values());
+        secrets.filter_map(move |secret| seen(secret, now)).map(|(secret, _)| secret)
+    }
+
     /// The fewest changes that make the same state.
     pub fn records(&self, now: Timestamp) -> impl Iterator<Item = Record> + '_ {
         self.vaults.iter().flat_map(move |(host, vault)| {

@@ -27,7 +27,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use self::options::VaultOptions;
+pub use self::options::{NetworkRules, VaultOptions};
 pub use self::rights::{AccessModel, Action, Caller, Rights};
 pub use self::stored::StoredVersion;
 
@@ -140,6 +140,13 @@ impl Vaults {
         found.map_or_else(Vec::new, |(secret, _)| {
             secret.versions().map(StoredVersion::from).collect()
         })
+    }
+
+    /// Every value that these vaults hold.
+    pub fn values(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let store = self.store();
+        let secrets = store.ledger.of(is_wanted, self.clock.now());
+        secrets.flat_map(Secret::versions).map(|version| version.value.clone()).collect()
     }
 
     /// The names that are not free, in the order of lists.

@@ -1,5 +1,6 @@
 //! How a vault of the embedded server behaves.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The retention of a vault that did not choose one, in days.
@@ -25,8 +26,21 @@ pub struct VaultOptions {
     pub created_ahead: Duration,
     /// Whether lists count the rows that they do not show, so that pages are short or empty.
     pub short_pages: bool,
+    /// From where it can be reached.
+    pub network: NetworkRules,
     /// The tenant that the vault belongs to; none is the server's own.
     pub tenant: Option<String>,
+}
+
+/// From where a vault can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkRules {
+    /// From everywhere.
+    Open,
+    /// From these addresses.
+    Addresses(Vec<IpAddr>),
+    /// Over a private link alone, which there is none of here.
+    Private,
 }
 
 impl Default for VaultOptions {
@@ -40,6 +54,7 @@ impl Default for VaultOptions {
             purge_delay: Duration::ZERO,
             created_ahead: Duration::ZERO,
             short_pages: false,
+            network: NetworkRules::Open,
             tenant: None,
         }
     }

@@ -7,7 +7,7 @@ use crate::secretfile::node::{Body, Entry, Node};
 use crate::secretfile::{Auth, AuthKind, Problem};
 
 /// Every kind and its options.
-const KINDS: [(&str, AuthKind, &[&str]); 12] = [
+pub const KINDS: [(&str, AuthKind, &[&str]); 12] = [
     ("default", AuthKind::Default, &["tenant_id", "client_id"]),
     ("ambient", AuthKind::Default, &["tenant_id", "client_id"]),
     (
@@ -38,7 +38,7 @@ const KINDS: [(&str, AuthKind, &[&str]); 12] = [
 ];
 
 /// The option of every kind.
-const TENANTS: &str = "additionally_allowed_tenants";
+pub const TENANTS: &str = "additionally_allowed_tenants";
 
 /// Kinds that other tools have, and what to say of them.
 const REFUSED: [(&str, &str); 5] = [

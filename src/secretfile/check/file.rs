@@ -7,10 +7,11 @@ use crate::secretfile::node::Node;
 use crate::secretfile::{Place, Problem, Secret, Secretfile};
 
 /// The keys of the top level.
-const KEYS: [&str; 6] = ["version", "variables", "providers", "secrets", "templates", "metadata"];
+pub const KEYS: [&str; 6] =
+    ["version", "variables", "providers", "secrets", "templates", "metadata"];
 
 /// Keys of other SecretZero tools that change nothing for us, at the top level alone.
-const PASSED_OVER: &str = "config";
+pub const PASSED_OVER: &str = "config";
 
 /// Checks a file's tree.
 pub fn file(check: &Check<'_>, path: &str, root: &Node) -> Secretfile {

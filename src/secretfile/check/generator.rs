@@ -1,6 +1,7 @@
 //! Where a value comes from: `kind` and `config` of a secret or of a template's field.
 
 use super::{Check, Map, given};
+use crate::error_code::ErrorCode;
 use crate::generate::{Charset, Generator, Impossible, Password, PasswordOptions, RandomString};
 use crate::secretfile::node::Node;
 use crate::secretfile::{Part, Place, Problem, suggest};
@@ -9,11 +10,11 @@ use crate::secretfile::{Part, Place, Problem, suggest};
 pub const KINDS: [&str; 3] = ["random_password", "random_string", "static"];
 
 /// The keys of a random password's `config`.
-const PASSWORD_KEYS: [&str; 7] =
+pub const PASSWORD_KEYS: [&str; 7] =
     ["length", "upper", "lower", "number", "special", "special_characters", "exclude_characters"];
 
 /// The keys of a random string's `config`.
-const STRING_KEYS: [&str; 2] = ["length", "charset"];
+pub const STRING_KEYS: [&str; 2] = ["length", "charset"];
 
 /// What came of reading a generator.
 pub enum Made {
@@ -39,6 +40,10 @@ pub struct Source<'n> {
 
 /// Reads a generator.
 pub fn part(check: &Check<'_>, source: &Source<'_>) -> Made {
+    check.about(ErrorCode::SecretfileGenerator, || read(check, source))
+}
+
+fn read(check: &Check<'_>, source: &Source<'_>) -> Made {
     let made = match source.kind {
         "random_password" => password(check, source).map(Part::Minted),
         "random_string" => string(check, source).map(Part::Minted),

@@ -13,7 +13,7 @@ use crate::secretfile::{Given, GivenValue, Place, Problem, Supply};
 pub const MAX_BYTES: usize = 25_600;
 
 /// The keys of a static generator's `config`.
-const KEYS: [&str; 3] = ["default", "value", "validation"];
+pub const KEYS: [&str; 3] = ["default", "value", "validation"];
 
 /// The most that a compiled pattern may take, in bytes; matching time grows with it.
 const MAX_PATTERN: usize = 64 * 1024;

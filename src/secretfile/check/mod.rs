@@ -10,6 +10,7 @@ use super::node::{Body, Entry, Node, Size};
 use super::problem::Found;
 use super::{LoadOptions, Place, Problem, suggest};
 use crate::cloud::Cloud;
+use crate::error_code::ErrorCode;
 use crate::names::VaultUrl;
 
 pub use file::file;
@@ -21,6 +22,8 @@ mod given;
 mod metadata;
 mod options;
 mod provider;
+#[cfg(test)]
+mod schema;
 mod secret;
 mod tags;
 mod target;
@@ -66,6 +69,7 @@ pub struct Check<'a> {
     patterns: RefCell<HashMap<String, Result<regex_lite::Regex, String>>>,
     vaults: RefCell<HashMap<(String, String), Result<VaultUrl, String>>>,
     spent: Cell<Size>,
+    about: Cell<ErrorCode>,
 }
 
 impl<'a> Check<'a> {
@@ -80,12 +84,21 @@ impl<'a> Check<'a> {
             patterns: RefCell::default(),
             vaults: RefCell::default(),
             spent: Cell::default(),
+            about: Cell::new(ErrorCode::Secretfile),
         }
     }
 
     /// Reports a mistake.
     pub fn problem(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
+        self.problems.borrow_mut().push(problem.within(self.about.get()));
+    }
+
+    /// Checks something whose mistakes are about this.
+    pub fn about<T>(&self, code: ErrorCode, check: impl FnOnce() -> T) -> T {
+        let outer = self.about.replace(code);
+        let checked = check();
+        self.about.set(outer);
+        checked
     }
 
     /// Reports what is odd and not wrong.
@@ -148,7 +161,7 @@ impl<'a> Check<'a> {
 
     fn flaw(&self, at: Place, flaw: Flaw) {
         if let Flaw::Wrong(what, help) = flaw {
-            self.problem(Problem::new(at, what).help(help));
+            self.problem(Problem::new(at, what).help(help).within(ErrorCode::SecretfileVariable));
         }
     }
 
@@ -261,7 +274,8 @@ impl<'a> Check<'a> {
             } else {
                 let what = format!("unknown key `{key}` {place}");
                 let help = self.suggest(key, known);
-                self.problem(Problem::new(entry.key.at, what).help(help));
+                let problem = Problem::new(entry.key.at, what).help(help);
+                self.problem(problem.within(ErrorCode::SecretfileKey));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::options::Options;
 use super::{Check, Map, auth, options};
 use crate::cloud::{self, Cloud};
+use crate::error_code::ErrorCode;
 use crate::secretfile::node::{Entry, Node};
 use crate::secretfile::{Auth, Problem, Provider, suggest};
 
@@ -13,7 +14,7 @@ use crate::secretfile::{Auth, Problem, Provider, suggest};
 const OURS: &str = "azure";
 
 /// Names of providers of other kinds, for those that have no `kind`.
-const OTHERS: [&str; 14] = [
+pub const OTHERS: [&str; 14] = [
     "aws",
     "azure_devops",
     "file",
@@ -31,7 +32,7 @@ const OTHERS: [&str; 14] = [
 ];
 
 /// The providers' own keys, beside the options.
-const KEYS: [&str; 6] = ["kind", "description", "auth", "cloud", "vault_url", "config"];
+pub const KEYS: [&str; 6] = ["kind", "description", "auth", "cloud", "vault_url", "config"];
 
 /// Other names of clouds.
 const CLOUDS: [(&str, &str); 6] = [
@@ -139,7 +140,9 @@ impl Providers {
             check.keys(nested, &known, "in a provider's `config`");
         }
         let cloud = map.get("cloud").map(|node| cloud(check, node));
-        let auth = map.get("auth").map(|node| auth::auth(check, node));
+        let auth = check.about(ErrorCode::SecretfileSignIn, || {
+            map.get("auth").map(|node| auth::auth(check, node))
+        });
         let mut options = defaults(check, map);
         let mut vault_url = map.get("vault_url").cloned();
         if let Some(nested) = &nested {

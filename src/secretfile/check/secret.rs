@@ -14,7 +14,7 @@ use crate::secretfile::node::Node;
 use crate::secretfile::{Content, Place, Problem, Secret, period};
 
 /// The keys of an entry.
-const KEYS: [&str; 7] =
+pub const KEYS: [&str; 7] =
     ["name", "kind", "description", "config", "rotation_period", "one_time", "targets"];
 
 /// The longest name, in characters; with the scope it must fit into a tag.

@@ -9,12 +9,19 @@ use super::options::{self, Options};
 use super::provider::{Known, Ours};
 use super::secret::Context;
 use super::{Check, Map, tags};
+use crate::error_code::ErrorCode;
 use crate::names::{SecretName, VaultUrl};
 use crate::secretfile::node::Node;
 use crate::secretfile::{Place, Problem, Target, suggest};
 
 /// The names of the kind that we serve.
-const OURS: [&str; 2] = ["key_vault", "azure_keyvault"];
+pub const OURS: [&str; 2] = ["key_vault", "azure_keyvault"];
+
+/// The keys of a target.
+pub const KEYS: [&str; 3] = ["provider", "kind", "config"];
+
+/// The keys of its `config`, beside the options.
+pub const PLACE_KEYS: [&str; 2] = ["vault_url", "secret_name"];
 
 /// What a secret says of all its targets.
 pub struct Owner<'o> {
@@ -83,14 +90,13 @@ fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node)
     if let Kind::NotOurs(kind) = kind {
         return Some(Read::NotOurs(kind));
     }
-    check.keys(&map, &["provider", "kind", "config"], "in a target");
+    check.keys(&map, &KEYS, "in a target");
     let provider = provider(check, context, &map);
     let config = match map.get("config") {
         Some(node) => check.map(node, "a target's `config`")?,
         None => Map { at: map.at, entries: (&[]).into() },
     };
-    let known: Vec<&str> =
-        ["vault_url", "secret_name"].iter().chain(&options::KEYS).copied().collect();
+    let known: Vec<&str> = PLACE_KEYS.iter().chain(&options::KEYS).copied().collect();
     check.keys(&config, &known, "in a target's `config`");
     let options = Options::read(check, &config);
     check_expiry(check, &options, owner);
@@ -98,8 +104,9 @@ fn one(check: &Check<'_>, context: &Context<'_>, owner: &Owner<'_>, node: &Node)
         Some(ours) => options.over(&defaults(ours, owner)),
         None => options,
     };
-    let vault = vault(check, &config, provider);
-    let name = name(check, &config, owner, options.strict_names());
+    let vault = check.about(ErrorCode::VaultUrl, || vault(check, &config, provider));
+    let name =
+        check.about(ErrorCode::SecretName, || name(check, &config, owner, options.strict_names()));
     tags::check_count(check, map.at, context.tags, options.tags());
     let options = options.finish(check, owner.content_type);
     matches!(kind, Kind::Ours).then_some(())?;

@@ -15,6 +15,15 @@ use crate::secretfile::{Content, Field, Part, Place, Problem, Supply, suggest};
 /// The content type of what a template makes.
 pub const CONTENT_TYPE: &str = "application/json";
 
+/// The keys of a template.
+pub const KEYS: [&str; 3] = ["description", "fields", "targets"];
+
+/// The keys of a field.
+pub const FIELD_KEYS: [&str; 3] = ["description", "generator", "targets"];
+
+/// The keys of a field's generator.
+pub const GENERATOR_KEYS: [&str; 2] = ["kind", "config"];
+
 /// Stands for a period that is not known; nothing expires before it.
 pub const SOME_PERIOD: SignedDuration = SignedDuration::from_secs(1);
 
@@ -94,7 +103,7 @@ pub fn content(
         between(targets);
         return Whole::Broken;
     };
-    check.keys(&map, &["description", "fields", "targets"], "in a template");
+    check.keys(&map, &KEYS, "in a template");
     if let Some(node) = map.get("description") {
         check.touch(node);
     }
@@ -166,7 +175,7 @@ fn field(
     let Some(map) = check.map(&entry.value, &format!("the field `{name}`")) else {
         return FieldRead::Broken;
     };
-    check.keys(&map, &["description", "generator", "targets"], "in a template's field");
+    check.keys(&map, &FIELD_KEYS, "in a template's field");
     if let Some(node) = map.get("description") {
         check.touch(node);
     }
@@ -181,7 +190,7 @@ fn field(
     let Some(map) = check.map(node, "`generator`") else {
         return FieldRead::Broken;
     };
-    check.keys(&map, &["kind", "config"], "in a `generator`");
+    check.keys(&map, &GENERATOR_KEYS, "in a `generator`");
     let Some(kind) = map.get("kind") else {
         let what = "a `generator` has no `kind`";
         let help = format!("kinds: {}", generator::KINDS.join(", "));

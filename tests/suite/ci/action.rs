@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secretzero::emulator::{AccessModel, Action, Rights};
 
+use super::runner;
 use crate::harness::{A, Azure, MINTED, Program, Ran};
 
 fn run(azure: &Azure, inputs: &[(&str, &str)]) -> Ran {
@@ -43,6 +44,15 @@ fn an_input_that_makes_no_sense_is_named() {
 }
 
 #[test]
+fn an_input_that_is_no_argument_is_an_annotation() {
+    let azure = Azure::start();
+    let program = azure.program(MINTED).env("GITHUB_ACTIONS", "true");
+    let program = program.env("INPUT_PARALLEL", "many").args(&["--from-action"]);
+    let commands = runner::commands(&program.run().expect(3).stderr);
+    assert!(commands[0].name == "error" && commands[0].data.contains("'many'"), "{commands:?}");
+}
+
+#[test]
 fn the_identity_of_the_inputs_wins_over_the_file() {
     let azure = Azure::start();
     azure.grant(Rights::only(AccessModel::Rbac, &[Action::List]));
@@ -66,4 +76,22 @@ fn a_step_is_red_for_what_was_chosen() {
     assert!(
         ran.run().expect(0).stdout.contains("##vso[task.complete result=SucceededWithIssues;]")
     );
+}
+
+#[test]
+fn the_readme_has_every_input_and_output_in_the_words_of_the_description() {
+    let read =
+        |name| std::fs::read_to_string(crate::harness::repository().join(name)).expect("read");
+    let (readme, text) = (read("README.md"), read("action.yml"));
+    let action: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+    for (key, has_default) in [("inputs", true), ("outputs", false)] {
+        for (name, about) in action[key].as_mapping().expect("a map") {
+            let [name, said] = [name, &about["description"]].map(|it| it.as_str().expect("a text"));
+            let default = about.get("default").and_then(serde_yaml::Value::as_str);
+            let default = default.map(|default| format!("`{default}`")).unwrap_or_default();
+            let more = if has_default { format!(" {default} |") } else { String::new() };
+            let row = format!("\n| `{name}` | {said} |{more}\n");
+            assert!(readme.contains(&row), "the README lacks {row}");
+        }
+    }
 }

@@ -4,21 +4,30 @@ use super::{Command, lines};
 
 /// The commands in a stream: `##vso[area.action k=v;]data`, anywhere in a line.
 pub fn commands(text: &str) -> Vec<Command> {
-    lines(text).iter().filter_map(|line| command(line)).collect()
+    lines(text).iter().filter_map(|line| command(line, decode)).collect()
 }
 
-fn command(line: &str) -> Option<Command> {
+/// The same in a job where `DECODE_PERCENTS` is false.
+pub fn commands_without_percents(text: &str) -> Vec<Command> {
+    lines(text).iter().filter_map(|line| command(line, decode_others)).collect()
+}
+
+fn command(line: &str, decode: fn(&str) -> String) -> Option<Command> {
     let (_, rest) = line.split_once("##vso[")?;
     let (head, data) = rest.split_once(']')?;
     let (name, list) = head.split_once(' ').unwrap_or((head, ""));
-    let pairs = list.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let pairs = list.split(';').filter_map(|pair| pair.trim_start().split_once('='));
     let properties = pairs.map(|(key, value)| (key.to_owned(), decode(value))).collect();
     Some(Command { name: name.to_ascii_lowercase(), properties, data: decode(data) })
 }
 
 fn decode(text: &str) -> String {
+    decode_others(text).replace("%AZP25", "%")
+}
+
+fn decode_others(text: &str) -> String {
     let text = text.replace("%3B", ";").replace("%0D", "\r").replace("%0A", "\n");
-    text.replace("%5D", "]").replace("%AZP25", "%")
+    text.replace("%5D", "]")
 }
 
 /// What the agent would expand before the next step.

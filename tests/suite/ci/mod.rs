@@ -2,10 +2,14 @@
 
 mod action;
 mod agent;
+mod all_or_nothing;
 mod command;
 mod last_step;
 mod outputs;
+mod peers;
 mod runner;
+mod step;
+mod survival;
 mod values;
 
 use command::{Command, lines};

@@ -50,6 +50,37 @@ fn a_github_step_gets_every_output() {
 }
 
 #[test]
+fn references_that_are_too_long_are_said_to_be_missing_and_stand_in_the_report() {
+    let azure = Azure::start();
+    let name = |number| format!("{}-{number}", "n".repeat(120));
+    let entry = |number| {
+        let config = format!("{{vault_url: 'https://{A}', secret_name: {}}}", name(number));
+        let target = format!("{{provider: azure, kind: key_vault, config: {config}}}");
+        // Of a length that is worth a notice.
+        let made = "kind: random_string, config: {length: 25, charset: base64url}";
+        format!("  - {{name: s{number}, {made}, targets: [{target}]}}\n")
+    };
+    let entries: String = (0..120).map(entry).collect();
+    let file = format!(
+        "providers: {{azure: {{kind: azure, auth: {{kind: default}}}}}}\nsecrets:\n{entries}"
+    );
+    let (program, path) = on_github(&azure, &file);
+    let ran = program.args(&["plan", "--report", "plan.json"]).run().expect(0);
+    let notices = runner::commands(&ran.stdout).into_iter().filter(|one| one.name == "notice");
+    assert_eq!(notices.count(), 10, "GitHub shows no more");
+    assert!(!runner::pairs(&path).expect("taken").contains_key("references"));
+    let commands = runner::commands(&ran.stdout);
+    let notice = commands.iter().find(|one| one.data.contains("`references` is left out"));
+    assert!(notice.expect("a notice").data.contains("--report FILE.json"));
+    let report = std::fs::read_to_string(azure.folder().join("plan.json")).expect("a report");
+    assert!(report.contains(&format!("https://{A}/secrets/{}", name(119))));
+    let ran = azure.program(&file).env("TF_BUILD", "True").args(&["plan"]).run().expect(0);
+    assert!(ran.stderr.contains("notice: the output `references` is left out"), "{}", ran.stderr);
+    let ran = azure.program(&file).args(&["plan"]).run().expect(0);
+    assert!(!ran.stderr.contains("left out"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_actions_description_has_every_output_and_no_other() {
     let azure = Azure::start();
     let (program, path) = on_github(&azure, MINTED);

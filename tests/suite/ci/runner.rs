@@ -36,7 +36,7 @@ fn properties(
     separator: char,
     decode: impl Fn(&str) -> String,
 ) -> Vec<(String, String)> {
-    let pairs = list.split(separator).filter_map(|pair| pair.trim().split_once('='));
+    let pairs = list.split(separator).filter_map(|pair| pair.trim_start().split_once('='));
     pairs.map(|(key, value)| (key.to_owned(), decode(value))).collect()
 }
 

@@ -5,6 +5,7 @@ mod promises;
 mod race;
 mod regressions;
 mod secretfile;
+mod soak;
 mod tale;
 mod world;
 mod year;
@@ -106,7 +107,7 @@ impl Stage<'_> {
         self.strangers_are_as_they_were()
     }
 
-    fn strangers_are_as_they_were(&self) -> Kept {
+    pub fn strangers_are_as_they_were(&self) -> Kept {
         let is_same = |host: &String| {
             let versions = self.control().versions(host, "stranger");
             versions.len() == 1 && versions[0].value == "strange" && versions[0].tags.len() == 1

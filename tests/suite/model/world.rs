@@ -10,7 +10,7 @@ use secretzero::emulator::{Control, Fault, VaultOptions};
 use super::look::{State, is_ours};
 use super::secretfile::{name, secretfile, variable};
 use super::tale::{Deed, Edit, Entry, Held, How, Kind, Start, Tags, Tale, Trouble};
-use crate::harness::Azure;
+use crate::harness::{Azure, Program};
 
 /// One server for many tales, each with vaults of its own.
 pub struct World {
@@ -70,13 +70,34 @@ impl Stage<'_> {
     /// `sync`, with the given values of this number.
     pub fn sync(&self, declared: u32, trouble: Option<Trouble>) -> Said {
         self.disturb(trouble);
-        let text = secretfile(self.tale, &self.hosts);
-        let parallel = self.tale.parallel.to_string();
-        let given = self.tale.secrets.iter().enumerate().filter(|(_, e)| e.kind.is_supplied());
-        let given = given.map(|(index, _)| (variable(index), declared_value(declared)));
-        let said = self.azure.inside(&text, &["sync", "--parallel", &parallel], given.collect());
+        let said = self.run_sync(declared);
         self.disturb(None);
         said
+    }
+
+    /// The same, with whatever befalls the service.
+    pub fn run_sync(&self, declared: u32) -> Said {
+        let text = secretfile(self.tale, &self.hosts);
+        let parallel = self.tale.parallel.to_string();
+        self.azure.inside(&text, &["sync", "--parallel", &parallel], self.given(declared))
+    }
+
+    /// The same in a process of its own, which can be killed.
+    pub fn program(&self, declared: u32) -> Program {
+        let program = self.azure.program(&secretfile(self.tale, &self.hosts)).args(&["sync"]);
+        let given = self.given(declared);
+        given.iter().fold(program, |program, (name, value)| program.env(name, value))
+    }
+
+    /// What the environment supplies.
+    fn given(&self, declared: u32) -> Vec<(String, String)> {
+        let given = self.tale.secrets.iter().enumerate().filter(|(_, e)| e.kind.is_supplied());
+        given.map(|(index, _)| (variable(index), declared_value(declared))).collect()
+    }
+
+    /// The same vaults in a tale that went on.
+    pub fn with<'a>(&'a self, tale: &'a Tale) -> Stage<'a> {
+        Stage { tale, azure: self.azure, hosts: self.hosts.clone(), opened: self.opened }
     }
 
     fn disturb(&self, trouble: Option<Trouble>) {
@@ -154,7 +175,7 @@ impl Stage<'_> {
                 control.put(host, &name, &value(held), tags(&[]));
                 control.patch(host, &name, false, tags(&[]));
             }
-            Start::Managed => control.put_managed(host, &name, "certificate"),
+            Start::Managed => control.put_managed(host, &name, "a key and its certificate"),
             Start::OfTerraform(held) => {
                 control.put(host, &name, &value(held), tags(&[("ManagedBy", "terraform")]));
             }

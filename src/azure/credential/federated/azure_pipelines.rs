@@ -9,6 +9,7 @@ use super::{IdTokens, endpoint, id_token};
 use crate::azure::credential::Refusal;
 use crate::azure::guid::is_guid;
 use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
 use crate::http::{Body, Http, Method, Repeat, Request, Response};
 use crate::secret::SecretValue;
 
@@ -45,7 +46,7 @@ impl AzurePipelines {
         if !is_guid(connection) {
             let what = format!("`{connection}` is no service connection's id");
             let help = "write the GUID that the connection's page has as `resourceId` in its URL";
-            return Err(Error::new(Kind::SignIn, what).help(help));
+            return Err(Error::of(ErrorCode::IdToken, what).help(help));
         }
         let uri = endpoint::url(URI, uri.trim_end_matches('/'))?;
         let url = endpoint::with(&uri, "api-version", API_VERSION);
@@ -85,7 +86,7 @@ fn bad_access_token() -> Error {
     let what = "Azure DevOps does not take this System.AccessToken";
     let help = "map the job's own, which is good while the job runs:\n\
                 env:\n  SYSTEM_ACCESSTOKEN: $(System.AccessToken)";
-    Error::new(Kind::SignIn, what).at(TOKEN).help(help)
+    Error::of(ErrorCode::IdToken, what).at(TOKEN).help(help)
 }
 
 fn refused(response: &Response, token: &SecretValue) -> Error {

@@ -1,6 +1,7 @@
 //! Endpoints that a CI system names in a variable and that hand out tokens.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::NoAnswer;
 
 /// The URL of a variable: https, a host, and nothing that could lead elsewhere.
@@ -10,7 +11,7 @@ pub fn url(variable: &'static str, text: &str) -> Result<String> {
     }
     let what = "it is no https URL of a host";
     let help = "the CI system sets it; a step that changes it would send the job's token elsewhere";
-    Err(Error::new(Kind::SignIn, what).at(variable).help(help))
+    Err(Error::of(ErrorCode::IdToken, what).at(variable).help(help))
 }
 
 fn is_plain(text: &str) -> bool {

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::azure::jwt::Claims;
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 
 /// Takes a token over, without the blanks around it. `at` says where it comes from.
@@ -22,7 +23,7 @@ pub fn parse(text: &str, at: &str) -> Result<SecretValue> {
     };
     let help = "an id token is three parts of letters and digits with dots between, without quotes \
                 or line breaks";
-    Err(Error::new(Kind::SignIn, what).at(at).help(help))
+    Err(Error::of(ErrorCode::IdToken, what).at(at).help(help))
 }
 
 /// A token that has ended would only be refused; `help` says how to have a newer one.
@@ -31,7 +32,7 @@ pub fn check_alive(token: &SecretValue, clock: &Clock, at: &str, help: &str) -> 
     let Some(ended) = exp.filter(|exp| *exp <= now.as_second()) else { return Ok(()) };
     let ended = Timestamp::from_second(ended).map_or_else(|_| ended.to_string(), |t| t.to_string());
     let what = format!("the id token ended at {ended}, and this machine's clock says {now:.0}");
-    Err(Error::new(Kind::SignIn, what).at(at).help(help))
+    Err(Error::of(ErrorCode::IdToken, what).at(at).help(help))
 }
 
 /// The longest token, in bytes.

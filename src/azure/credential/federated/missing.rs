@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::source::USUAL_VARIABLE;
 use super::{azure_pipelines, github};
 use crate::env::Env;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 
 /// What is missing.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,9 +82,9 @@ impl Missing {
             && let Some(fork) = fork(env)
         {
             let what = format!("GitHub gives no id token to a pull request from a fork ({fork})");
-            return Error::new(Kind::SignIn, what).help(FORK);
+            return Error::of(ErrorCode::IdToken, what).help(FORK);
         }
-        Error::new(Kind::SignIn, self.reason()).help(self.help())
+        Error::of(ErrorCode::IdToken, self.reason()).help(self.help())
     }
 
     fn help(&self) -> &'static str {

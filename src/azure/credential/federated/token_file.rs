@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::{IdTokens, id_token};
 use crate::azure::credential::Refusal;
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::secret::SecretValue;
 
 /// The file, and the time by which its tokens end.
@@ -28,11 +29,11 @@ impl TokenFile {
                     it";
         let unreadable = |error: std::io::Error| {
             let what = format!("the token file cannot be read: {error}");
-            Error::new(Kind::SignIn, what).at(&self.path).help(help)
+            Error::of(ErrorCode::IdToken, what).at(&self.path).help(help)
         };
         let file = File::open(&self.path).map_err(unreadable)?;
         if !file.metadata().map_err(unreadable)?.is_file() {
-            let error = Error::new(Kind::SignIn, "it is no file with a token");
+            let error = Error::of(ErrorCode::IdToken, "it is no file with a token");
             return Err(error.at(&self.path).help(help));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
@@ -47,7 +48,7 @@ impl IdTokens for TokenFile {
         // What is no UTF-8 is no token either.
         let text = std::str::from_utf8(&bytes).unwrap_or("?");
         if text.trim().is_empty() {
-            let error = Error::new(Kind::SignIn, "the token file is empty").at(&self.path);
+            let error = Error::of(ErrorCode::IdToken, "the token file is empty").at(&self.path);
             return Err(Refusal::Unavailable(error.help("what writes it has not done so yet")));
         }
         let token = id_token::parse(text, &self.path)?;

@@ -7,7 +7,8 @@ use super::app_service::AppService;
 use super::arc::AzureArc;
 use super::imds::Imds;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::error_code::ErrorCode;
 use crate::http::is_local;
 use crate::secret::SecretValue;
 
@@ -82,12 +83,13 @@ fn local(variable: &str, url: &str) -> Result<String> {
     let what = format!("{variable} is no http URL of a loopback or link-local address");
     let help = "a host's identity is asked for on the host alone; unset it, or choose another \
                 `auth.kind`";
-    Err(Error::new(Kind::SignIn, what).help(help))
+    Err(Error::of(ErrorCode::ManagedIdentity, what).help(help))
 }
 
 /// A host that we know and cannot ask.
 fn instead(host: &str, help: &str) -> Error {
-    Error::new(Kind::SignIn, format!("the identity of {host} is not supported")).help(help)
+    Error::of(ErrorCode::ManagedIdentity, format!("the identity of {host} is not supported"))
+        .help(help)
 }
 
 /// The variable that most hosts set.

@@ -9,6 +9,7 @@ use super::{Credential, Refusal, Wish};
 use crate::azure::entra::AccessToken;
 use crate::cloud::Cloud;
 use crate::error::Result;
+use crate::error_code::ErrorCode;
 use crate::http::Http;
 
 mod app_service;
@@ -100,11 +101,12 @@ impl Credential for ManagedIdentity {
     fn sign_in(&self, _: Wish<'_>) -> std::result::Result<AccessToken, Refusal> {
         let resource = self.cloud.resource();
         let ask = Ask { http: &self.http, resource, identity: &self.identity };
-        match &self.host {
+        let token = match &self.host {
             Host::Imds(imds) => imds.token(&ask),
             Host::AppService(app_service) => app_service.token(&ask),
             Host::AzureArc(arc) => arc.token(&ask),
-        }
+        };
+        token.map_err(|refusal| refusal.within(ErrorCode::ManagedIdentity))
     }
 }
 

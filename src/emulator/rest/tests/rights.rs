@@ -1,6 +1,7 @@
 //! What callers may not do.
 
 use super::*;
+use crate::emulator::NetworkRules;
 
 #[test]
 fn a_policy_refuses_with_the_permission_that_lacks() {
@@ -47,6 +48,30 @@ fn each_operation_needs_its_own_right_before_the_name_is_looked_up() {
         none.send(&request).expect(403);
         Service::start().allowing(AccessModel::Rbac, &[action]).send(&request).expect(status);
     }
+}
+
+#[test]
+fn a_firewall_refuses_with_the_address_that_it_saw_and_admits_the_ones_that_it_lists() {
+    let admitting = |address: [u8; 4]| {
+        Service::with(|options| options.network = NetworkRules::Addresses(vec![address.into()]))
+    };
+    admitting([203, 0, 113, 7]).get("/secrets").refused(
+        403,
+        "Forbidden",
+        Some("ForbiddenByFirewall"),
+        "Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: appid=app;oid=object;iss=https://sts.windows.net/tenant/\r\nVault: shop-kv;location=westus2",
+    );
+    admitting([127, 0, 0, 1]).get("/secrets").expect(200);
+}
+
+#[test]
+fn a_vault_without_public_access_refuses_everybody() {
+    Service::with(|options| options.network = NetworkRules::Private).get("/secrets").refused(
+        403,
+        "Forbidden",
+        Some("ForbiddenByConnection"),
+        "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: appid=app;oid=object;iss=https://sts.windows.net/tenant/\r\nVault: shop-kv;location=westus2",
+    );
 }
 
 #[test]
