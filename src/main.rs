@@ -1,5 +1,6 @@
 //! Collects the environment, the arguments and the streams, and hands them to the library.
 
+use std::alloc::System;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::panic::Location;
 use std::process::ExitCode;
@@ -10,8 +11,13 @@ use secretzero::error::Kind;
 use secretzero::terminal::Terminal;
 use secretzero::unread::{Unread, is_unread};
 use secretzero::{Process, run};
+use zeroizing_alloc::ZeroAlloc;
 
 mod signals;
+
+/// Memory is wiped when it is freed: the libraries of TLS, HTTP and JSON have values in buffers of their own.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| stop_as_a_bug(panic.location())));

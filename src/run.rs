@@ -134,6 +134,8 @@ pub fn fetch(console: &mut Console<'_>, args: &FetchArgs) -> Ended {
         report.unhidden_lines = delivery.masks.skipped;
         report.notices = console.hand_values(&delivery)?;
     }
+    // What came over its connections is still in their buffers.
+    drop(service);
     console.fetched(&report)
 }
 

@@ -58,7 +58,13 @@ fn understand(vault: &VaultUrl, body: &[u8]) -> Vec<String> {
         if let Ok(page) = &deleted_page {
             page.next.iter().for_each(|next| assert_stays(&format!("{next:?}")));
         }
-        said.extend([bundle.err(), properties.err(), deleted.err(), page.err(), deleted_page.err()]);
+        said.extend([
+            bundle.err(),
+            properties.err(),
+            deleted.err(),
+            page.err(),
+            deleted_page.err(),
+        ]);
     }
     said.into_iter().flatten().collect()
 }
@@ -85,7 +91,10 @@ fn refuse(vault: &VaultUrl, response: &Response) {
         assert!(said.chars().count() <= MAX_SAID, "{} characters are said", said.chars().count());
         let is_harmless = !said.contains("::") && !said.contains("##[") && !said.contains("##vso[");
         assert!(is_harmless, "a command of a runner: {said}");
-        assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "a control character: {said:?}");
+        assert!(
+            said.chars().all(|c| c == '\n' || !c.is_control()),
+            "a control character: {said:?}"
+        );
         let mut lines = said.split('\n').skip(1);
         assert!(lines.all(|line| line.starts_with("  ")), "a line of its own: {said:?}");
     }

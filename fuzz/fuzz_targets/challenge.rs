@@ -17,7 +17,10 @@ fuzz_target!(|header: &str| {
 fn check(challenge: &Challenge) {
     if let Some(tenant) = &challenge.tenant {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-        assert!(tenant.chars().all(is_plain) && !tenant.contains(".."), "a tenant in an URL: {tenant:?}");
+        assert!(
+            tenant.chars().all(is_plain) && !tenant.contains(".."),
+            "a tenant in an URL: {tenant:?}"
+        );
         assert!((1..=253).contains(&tenant.len()) && !tenant.starts_with(['-', '.']), "{tenant:?}");
     }
     if let Some(claims) = &challenge.claims {

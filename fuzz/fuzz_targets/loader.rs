@@ -17,7 +17,9 @@ fuzz_target!(|bytes: &[u8]| {
     let lines = lines(bytes);
     match tried(bytes) {
         Ok(file) => places(&file).for_each(|at| assert_inside(at, &lines)),
-        Err(problems) => problems.iter().filter_map(|one| one.at).for_each(|at| assert_inside(at, &lines)),
+        Err(problems) => {
+            problems.iter().filter_map(|one| one.at).for_each(|at| assert_inside(at, &lines))
+        }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = tried(around(text).as_bytes());

@@ -34,10 +34,14 @@ fn open(platform: Platform, pairs: &[(&str, &str)]) -> Box<dyn Ci> {
 
 fn github(foreign: &str) {
     // Any file that is there stands for the runner's; nothing is written to it.
-    let ci = open(Platform::GitHub, &[("GITHUB_ENV", "/proc/self/stat"), ("GITHUB_OUTPUT", "/proc/self/stat")]);
+    let ci = open(
+        Platform::GitHub,
+        &[("GITHUB_ENV", "/proc/self/stat"), ("GITHUB_OUTPUT", "/proc/self/stat")],
+    );
     let outputs = ci.outputs(&outputs(foreign)).expect("outputs carry any text");
     let read = runner::pairs_of(&file(&outputs)).expect("the runner takes them");
-    let expected = [("changed", foreign.to_owned()), ("failed", list(foreign)), ("report", String::new())];
+    let expected =
+        [("changed", foreign.to_owned()), ("failed", list(foreign)), ("report", String::new())];
     assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value)).into());
     let secret = SecretValue::new(foreign.to_owned());
     for handover in [ci.environment("NAME", &secret), ci.output("NAME", &secret)] {
@@ -87,7 +91,8 @@ fn azure_pipelines(foreign: &str) {
                 assert!(!agent::is_expanded(foreign), "it would be expanded: {foreign:?}");
             }
             Err(_) => {
-                let is_refused = foreign.contains(['\n', '\r', '\0']) || agent::is_expanded(foreign);
+                let is_refused =
+                    foreign.contains(['\n', '\r', '\0']) || agent::is_expanded(foreign);
                 assert!(is_refused, "refused: {foreign:?}");
             }
         }
@@ -111,7 +116,10 @@ fn gitlab(foreign: &str) {
         assert_eq!(value, foreign);
         assert!(!value.contains('$'), "it would be expanded: {value}");
     }
-    assert!(read.keys().all(|name| ["SECRETZERO_CHANGED", "SECRETZERO_REPORT"].contains(&name.as_str())));
+    assert!(
+        read.keys()
+            .all(|name| ["SECRETZERO_CHANGED", "SECRETZERO_REPORT"].contains(&name.as_str()))
+    );
     assert!(stream(&outputs).is_empty(), "GitLab's log gets no commands");
     let group = ci.open_group(foreign, 7);
     assert_eq!(group.matches("section_").count(), 1 + foreign.matches("section_").count());

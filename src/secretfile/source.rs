@@ -13,7 +13,7 @@ pub fn text(bytes: &[u8]) -> Result<String, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if let Some((at, c)) = text.char_indices().find(|(_, c)| is_forbidden(*c)) {
-        return Err(control(place(&text[..at]), c));
+        return Err(control(behind(&text[..at]), c));
     }
     if text.contains('\r') {
         return Ok(text.replace("\r\n", "\n").replace('\r', "\n"));
@@ -41,7 +41,7 @@ fn not_utf8(bytes: &[u8], at: usize) -> Problem {
     } else {
         "save the file as UTF-8"
     };
-    Problem::new(place(before), what).help(help)
+    Problem::new(behind(before), what).help(help)
 }
 
 fn control(at: Place, c: char) -> Problem {
@@ -51,7 +51,7 @@ fn control(at: Place, c: char) -> Problem {
 }
 
 /// The position right after a text.
-fn place(before: &str) -> Place {
+pub fn behind(before: &str) -> Place {
     let last = before.rfind(['\n', '\r']).map_or(before, |at| &before[at + 1..]);
     let breaks = before.matches("\r\n").count();
     let ends = before.matches(['\n', '\r']).count() - breaks;

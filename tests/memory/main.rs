@@ -78,10 +78,9 @@ fn values_that_were_fetched_are_forgotten_when_the_run_ends() {
     let azure = Azure::start();
     azure.run(&[A], &["sync"]);
     let values = azure.values();
-    let folder = azure.new_folder();
-    let files = format!("*=file:{folder}/*");
-    let args = ["fetch", "--ci", "github", "--export", "*=env:*", "--export", &files];
-    let mut fetch = azure.program(&[A], &args);
+    let files = [azure.new_folder(), azure.new_folder()].map(|to| format!("*=file:{to}/*"));
+    let exports = ["--export", "*=env:*", "--export", &files[0], "--export", &files[1]];
+    let mut fetch = azure.program(&[A], &[&["fetch", "--ci", "github"], &exports[..]].concat());
     let variables = azure.new_file();
     fetch.env("GITHUB_ENV", &variables);
     let fetch = Paused::start(fetch);

@@ -12,7 +12,8 @@ pub struct Paused {
 impl Paused {
     /// Starts it, and waits until the report begins.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut stdout = child.stdout.take().expect("a pipe");
         stdout.read_exact(&mut [0]).expect("a report begins");
         Self { child, stdout }

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use super::open_map::OpenMap;
 use super::{Body, MAX_DEPTH, Node, Scalar, Size};
 use crate::secretfile::problem::Found;
+use crate::secretfile::source;
 use crate::secretfile::unquoted::{self, Masked};
 use crate::secretfile::{Place, Problem};
 
@@ -84,10 +85,12 @@ impl<'m> Builder<'m> {
 
     fn read(&mut self, text: &str) -> Result<(), Problem> {
         let mut parser = Parser::new_from_str(text);
+        // The parser ends a last line that is open; what it misses there stands behind the last character.
+        let end = source::behind(text);
         while let Some(event) = parser.next_event() {
             let (event, span) =
-                event.map_err(|error| syntax(place(error.marker()), error.info()))?;
-            self.take(event, place(&span.start))?;
+                event.map_err(|error| syntax(place(error.marker()).min(end), error.info()))?;
+            self.take(event, place(&span.start).min(end))?;
         }
         Ok(())
     }
