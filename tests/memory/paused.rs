@@ -12,8 +12,11 @@ pub struct Paused {
 impl Paused {
     /// Starts it, and waits until the report begins.
     pub fn start(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        // As a CI system, which reads there what it is to hide.
+        let mut stderr = child.stderr.take().expect("a pipe");
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         let mut stdout = child.stdout.take().expect("a pipe");
         stdout.read_exact(&mut [0]).expect("a report begins");
         Self { child, stdout }
