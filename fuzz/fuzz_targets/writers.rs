@@ -138,7 +138,7 @@ fn people(foreign: &str) {
     let shown = line(foreign);
     assert!(shown.chars().all(|c| !c.is_control()), "{shown:?}");
     for shown in [shown, text(foreign)] {
-        for begin in ["", "  ", "#", "##", ":", "notice: "] {
+        for begin in ["", "  ", ":", "notice: "] {
             let said = format!("{begin}{shown}");
             assert_eq!(runner::commands(&said), [], "{said:?}");
             assert_eq!(agent::commands(&said), [], "{said:?}");
