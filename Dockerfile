@@ -20,6 +20,8 @@ RUN target=${TARGET:-$(rustc -vV | sed -n 's/^host: //p')} \
     && cargo build --locked --release --target "$target" \
     && rm -r src
 COPY src src
+# `secretzero schema` prints it.
+COPY docs/Secretfile.schema.json docs/
 # The sources may be older than what was built in their place.
 RUN target=${TARGET:-$(rustc -vV | sed -n 's/^host: //p')} \
     && touch src/main.rs src/lib.rs \

@@ -42,7 +42,8 @@ pub fn read_text(path: &Path) -> Result<String> {
 fn unreadable(error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::of(ErrorCode::FileUnreadable, "there is no such file").help(
-            "check its path, which starts in the working directory; `--file` names the Secretfile",
+            "check its path, which starts in the working directory; `--file` names the Secretfile, and \
+             `secretzero init` writes one",
         ),
         ErrorKind::PermissionDenied => {
             Error::of(ErrorCode::FileUnreadable, "the file may not be read")

@@ -423,7 +423,7 @@ fn foreign(target: &Target, owner: &str) -> Error {
 fn disabled(target: &Target) -> Error {
     let what = "its current version is disabled, so it is neither read nor replaced";
     let help = format!(
-        "enable it: az keyvault secret set-attributes --vault-name {} --name {} --enabled true; \
+        "enable it: az keyvault secret set-attributes --vault-name {} --name {} --enabled true\n\
          or set `enabled` on the target",
         target.vault.name(),
         target.name

@@ -206,9 +206,10 @@ impl Asked<'_> {
         };
         format!(
             "give this identity the role: az role assignment create --role \"{role}\" --assignee \
-             <client id> --scope $(az keyvault show --name {vault} --query id --output tsv)\n\
+             CLIENT_ID --scope \"$(az keyvault show --name {vault} --query id --output tsv)\"\n\
              or, where the vault has access policies: az keyvault set-policy --name {vault} --spn \
-             <client id> --secret-permissions {action} (with what it may already: it replaces that)\n\
+             CLIENT_ID --secret-permissions {action} PRESENT (for PRESENT what it may already, which this \
+             replaces)\n\
              a new assignment takes some minutes (--wait-for-access 5m waits for it)",
             vault = self.vault.name(),
             action = self.action,

@@ -27,7 +27,8 @@ const GUIDE: Guide = Guide {
          --scope $(az keyvault show --name VAULT --query id --output tsv)`. To plan, `Key Vault Reader` \
          is enough; to fetch, `Key Vault Secrets User`.",
         "Access policies: `az keyvault set-policy --name VAULT --spn CLIENT_ID --secret-permissions get \
-         list set delete recover purge`; leave out what is not used.",
+         list set delete recover purge`. It replaces what the identity has: leave out only what none of its \
+         jobs uses.",
         "The person who grants it needs Owner, User Access Administrator or Role Based Access Control \
          Administrator on the vault.",
     ],

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::rights::Right;
 use crate::azure::key_vault::{Greeting, Properties};
 use crate::azure::{Answer, Caller, Code, Failure};
 use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::http::Way;
 use crate::names::SecretName;
+use crate::neutral;
 use crate::report::doctor::Check;
 
 /// What was seen; what was not asked for is none, since an earlier answer made it pointless.
@@ -57,9 +59,9 @@ pub struct Level {
 }
 
 impl Level {
-    /// What a secret shows of it.
+    /// What a secret shows of it; the word is the vault's.
     pub fn of(properties: &Properties) -> Option<Self> {
-        let level = properties.recovery_level.clone()?;
+        let level = neutral::line(properties.recovery_level.as_deref()?);
         Some(Self { level, days: properties.recoverable_days })
     }
 
@@ -108,6 +110,16 @@ pub enum Left {
 }
 
 impl Facts {
+    /// The rights that we were seen to have.
+    pub fn held(&self) -> Vec<Right> {
+        let asked = [(Right::List, &self.list), (Right::Get, &self.get)];
+        let asked = asked.into_iter().filter(|(_, answer)| matches!(answer, Some(Ok(()))));
+        let tried = self.probe.iter().flat_map(|probe| &probe.steps);
+        let done = tried.filter(|(_, step)| matches!(step, Step::Done));
+        let done = done.filter_map(|(check, _)| Right::of(*check));
+        asked.map(|(right, _)| right).chain(done).collect()
+    }
+
     /// The first check that failed so that later ones could not be made, and how.
     pub fn end(&self) -> Option<(Check, &Error)> {
         if let Err(none) = &self.way.addresses {

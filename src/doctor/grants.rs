@@ -55,5 +55,6 @@ fn job_grant(
 const NARROWER: &str = "On its names alone, the vault's list is refused, and every name is looked up by \
                         itself; `delete --orphans` needs the vault's list, and whether such a role \
                         covers a name while it is soft-deleted is not documented. An access policy \
-                        cannot be narrower than its vault. A custom role of the data actions named is \
+                        cannot be narrower than its vault, and its command \
+                        replaces what the identity may: for two jobs, name what both need. A custom role of the data actions named is \
                         smaller than Key Vault Secrets Officer, which also deletes and purges.";

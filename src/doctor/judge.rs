@@ -179,8 +179,8 @@ impl Judge<'_> {
         match (failure.code, Right::of(check)) {
             (Code::Rights, Some(right)) => {
                 let (vault, model) = (self.place.vault.name(), failure.model);
-                let who = &self.who();
-                finding.fix(right.fix(&Granting { vault, model, who, needs: self.needs }))
+                let (who, held) = (&self.who(), &self.facts.held());
+                finding.fix(right.fix(&Granting { vault, model, who, needs: self.needs, held }))
             }
             _ => finding,
         }

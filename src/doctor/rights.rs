@@ -81,14 +81,15 @@ impl Right {
     }
 
     /// Grants it in a vault, as far as the vault said in which of both ways. A policy's permissions are
-    /// replaced by what the command names, so that it names all that a `sync` needs, too.
+    /// replaced by what the command names, so that it names all that we have and a `sync` needs, too.
     pub fn fix(self, grant: &Granting<'_>) -> String {
-        let Granting { vault, model, who, needs } = *grant;
+        let Granting { vault, model, who, needs, held } = *grant;
         let role = || format!("{}\n{WAIT}", assign(self.role(), vault, who));
         let mut rights = needs.of_sync();
+        rights.extend_from_slice(held);
         rights.push(self);
         rights.sort();
-        let policy = || set_policy(&rights, vault, who);
+        let policy = || format!("{}\n{REPLACES}", set_policy(&rights, vault, who));
         match model {
             Some(RightsModel::Roles) => role(),
             Some(RightsModel::Policies) => policy(),
@@ -108,6 +109,8 @@ pub struct Granting<'a> {
     pub who: &'a Assignee,
     /// What else the file needs there.
     pub needs: Needs,
+    /// What it has already, as far as that was seen.
+    pub held: &'a [Right],
 }
 
 /// Assigns a role on a vault.
@@ -138,5 +141,8 @@ fn scope(vault: &str) -> String {
     format!("$(az keyvault show --name {vault} --query id --output tsv)")
 }
 
+/// What is said of every policy.
+const REPLACES: &str =
+    "(it replaces the identity's secret permissions: add those that other jobs need)";
 /// What is said of every role.
 const WAIT: &str = "(a new assignment takes some minutes; --wait-for-access 5m waits for it)";

@@ -136,6 +136,46 @@ fn a_role_on_single_secrets_is_told_from_none() {
 }
 
 #[test]
+fn a_policys_command_takes_away_no_right_that_was_seen() {
+    use crate::names::SecretName;
+    let policies = || refused(Code::Rights, ErrorCode::AccessDenied, Some(RightsModel::Policies));
+    let steps = vec![
+        (Check::Set, facts::Step::Done),
+        (Check::Update, facts::Step::Done),
+        (Check::Delete, facts::Step::Done),
+        (Check::Recover, facts::Step::Done),
+        (Check::Purge, facts::Step::Failed(policies())),
+    ];
+    let name = SecretName::strict("secretzero-probe-1").expect("a name");
+    let probe = Some(facts::Probe { name, steps, left: facts::Left::Nothing });
+    let facts = Facts { list: Some(Ok(())), get: Some(Ok(())), probe, ..facts() };
+    let fix = judged(&facts, Check::Purge).fix.expect("a way out");
+    let all = "--secret-permissions list get set delete recover purge\n";
+    assert!(fix.contains(all) && fix.contains("it replaces"), "{fix}");
+}
+
+#[test]
+fn a_vaults_word_for_soft_delete_cannot_start_a_line_or_a_command() {
+    let shown = crate::azure::key_vault::Properties {
+        name: crate::names::SecretName::strict("db").expect("a name"),
+        version: None,
+        enabled: true,
+        created: jiff::Timestamp::UNIX_EPOCH,
+        expires: None,
+        not_before: None,
+        recovery_level: Some("Recoverable\n::add-mask::x\u{1b}[31m".to_owned()),
+        recoverable_days: None,
+        content_type: None,
+        tags: None,
+        managed: false,
+    };
+    let level = facts::Level::of(&shown);
+    let found = judged(&Facts { list: Some(Ok(())), level, ..facts() }, Check::SoftDelete);
+    assert!(found.what.contains("Recoverable"), "{}", found.what);
+    assert!(!found.what.contains(['\n', '\u{1b}']) && !found.what.contains("::"), "{}", found.what);
+}
+
+#[test]
 fn a_vault_without_public_access_whose_name_is_public_lacks_its_dns_zone() {
     let list = Some(Err(refused(Code::Private, ErrorCode::PrivateVault, None)));
     let found = judged(&Facts { list, ..facts() }, Check::Network);

@@ -14,17 +14,20 @@ use crate::error_code::ErrorCode;
 /// The built-in roots, those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and `extra` (name and PEM).
 pub fn real(env: &Env, extra: &[(String, Vec<u8>)]) -> Result<Vec<Certificate<'static>>> {
     let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-    let mut known: BTreeSet<Vec<u8>> = built_in.iter().map(|root| root.to_vec()).collect();
+    let mut added = BTreeSet::new();
     if let Some(path) = env.get("SSL_CERT_FILE") {
-        known.extend(named(path, &read(path)?)?);
+        added.extend(named(path, &read(path)?)?);
     }
     for folder in env.get("SSL_CERT_DIR").iter().flat_map(|folders| folders.split(':')) {
-        known.extend(in_folder(folder)?);
+        added.extend(in_folder(folder)?);
     }
     for (name, pem) in extra {
-        known.extend(named(name, pem)?);
+        added.extend(named(name, pem)?);
     }
-    Ok(known.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
+    added.retain(|der| !built_in.iter().any(|root| **root == **der));
+    // Those that are built in stay where they are.
+    let built_in = built_in.iter().map(|root| Certificate::from_der(root));
+    Ok(built_in.chain(added.iter().map(|der| Certificate::from_der(der).to_owned())).collect())
 }
 
 /// The certificates of a file that somebody named; one at least, and each must be one.

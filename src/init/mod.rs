@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::cloud::Cloud;
 use crate::error::{Error, Result};
 use crate::input_file;
 use crate::names::VaultUrl;
 use crate::new_file;
+use crate::render::yaml;
 
 pub mod project;
 
@@ -51,12 +53,16 @@ impl Starter<'_> {
         if !self.force {
             self.check_absent(files.iter().map(|(path, _)| path.as_path()))?;
         }
+        // What could fail comes before the first file, which a second run would stumble over.
+        let ignoring = self.ignoring()?;
+        files.iter().try_for_each(|(path, _)| self.make_folder(path))?;
         let mut said = String::new();
         for (path, text) in &files {
             self.put(path, text)?;
             said.push_str(&format!("wrote {}\n", path.display()));
         }
-        if self.ignore()? {
+        if let Some(text) = ignoring {
+            self.put(Path::new(GIT_IGNORE), &text)?;
             said.push_str(&format!("added {IGNORED} to .gitignore\n"));
         }
         Ok(said + "\n" + &words.fill(pipeline.next()) + &self.include(pipeline, &words))
@@ -73,25 +79,27 @@ impl Starter<'_> {
         Err(Error::usage(what).help("nothing was written; `--force` replaces what is there"))
     }
 
-    fn put(&self, path: &Path, text: &str) -> Result<()> {
+    fn make_folder(&self, path: &Path) -> Result<()> {
         let whole = self.folder.join(path);
         let folder = whole.parent().unwrap_or(self.folder);
-        let written = std::fs::create_dir_all(folder).and_then(|()| new_file::put(&whole, text));
-        written.map_err(|error| unwritable(path, &error))
+        let made = std::fs::create_dir_all(folder).and_then(|()| new_file::check(&whole));
+        made.map_err(|error| unwritable(path, &error))
     }
 
-    /// The vaults of a rehearsal hold values in plain text; whether a line was added.
-    fn ignore(&self) -> Result<bool> {
-        let path = Path::new(".gitignore");
-        let whole = self.folder.join(path);
+    fn put(&self, path: &Path, text: &str) -> Result<()> {
+        new_file::put(&self.folder.join(path), text).map_err(|error| unwritable(path, &error))
+    }
+
+    /// The vaults of a rehearsal hold values in plain text; the file's text where a line is to be added.
+    fn ignoring(&self) -> Result<Option<String>> {
+        let whole = self.folder.join(GIT_IGNORE);
         let text = if whole.exists() { input_file::read_text(&whole)? } else { String::new() };
         let is_there = text.lines().any(|line| line.trim().trim_matches('/') == ".secretzero");
         if is_there {
-            return Ok(false);
+            return Ok(None);
         }
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        self.put(path, &format!("{text}{end}{IGNORED}\n"))?;
-        Ok(true)
+        Ok(Some(format!("{text}{end}{IGNORED}\n")))
     }
 
     /// GitLab reads one file by itself; another has to be included there.
@@ -136,7 +144,7 @@ impl Pipeline {
 /// The CI system that a repository has traces of, else GitHub.
 fn detect(folder: &Path) -> Pipeline {
     let has = |name: &str| folder.join(name).exists();
-    if has(".github") {
+    if has(".github/workflows") {
         Pipeline::GitHub
     } else if has("azure-pipelines.yml") || has(".azure-pipelines") {
         Pipeline::Azure
@@ -149,14 +157,16 @@ fn detect(folder: &Path) -> Pipeline {
 
 /// What takes the place of `@WORD@`.
 struct Words {
-    /// `@PROJECT@`.
+    /// `@PROJECT@`; in YAML, where some names are words of its own, `@QUOTED@`.
     project: String,
     /// `@VAULT@`: its address.
     vault: String,
     /// `@FILE@`: the pipeline's path.
     file: String,
-    /// `@ROLE@`: the command that grants the right.
-    role: String,
+    /// `@NAME@`: the vault's.
+    name: String,
+    /// `@AUDIENCE@`: whom the CI system's id tokens are for, which differs by cloud.
+    audience: String,
 }
 
 impl Words {
@@ -164,14 +174,20 @@ impl Words {
         let project =
             starter.project.map_or_else(|| project::of_folder(starter.folder), str::to_owned);
         let vault = starter.vault.map_or_else(|| project::vault(&project), ToString::to_string);
-        let name = vault.trim_start_matches("https://").split('.').next().unwrap_or_default();
-        let role = ROLE.replace("@NAME@", name);
-        Self { project, vault, file: file.display().to_string(), role }
+        let host = vault.trim_start_matches("https://");
+        let name = host.split('.').next().unwrap_or_default().to_owned();
+        let audience = Cloud::of_host(host).map(|cloud| cloud.federated_audience.clone());
+        let audience = audience.unwrap_or_default();
+        Self { project, name, audience, vault, file: file.display().to_string() }
     }
 
     fn fill(&self, text: &str) -> String {
-        text.replace("@ROLE@\n", &self.role)
+        text.replace("@MAKE@\n", MAKE)
+            .replace("@ROLE@\n", ROLE)
+            .replace("@NAME@", &self.name)
+            .replace("@AUDIENCE@", &self.audience)
             .replace("@PROJECT@", &self.project)
+            .replace("@QUOTED@", &yaml::text(&self.project))
             .replace("@VAULT@", &self.vault)
             .replace("@FILE@", &self.file)
             .replace("@MAJOR@", env!("CARGO_PKG_VERSION_MAJOR"))
@@ -187,7 +203,11 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 const GITLAB_OWN: &str = ".gitlab-ci.yml";
 /// What a rehearsal leaves.
 const IGNORED: &str = ".secretzero/";
+/// What Git leaves out.
+const GIT_IGNORE: &str = ".gitignore";
 /// The starter Secretfile.
 const SECRETFILE: &str = include_str!("Secretfile.yml");
+/// The vault, where there is none, and the identity.
+const MAKE: &str = include_str!("make.txt");
 /// The right that the identity needs.
 const ROLE: &str = include_str!("role.txt");

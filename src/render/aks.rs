@@ -2,7 +2,7 @@
 //! <https://secrets-store-csi-driver.sigs.k8s.io/>,
 //! <https://azure.github.io/secrets-store-csi-driver-provider-azure/>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -17,13 +17,27 @@ pub fn manifests(
 ) -> Result<Vec<(&'static str, Value)>> {
     let mut by_vault: BTreeMap<&VaultUrl, Vec<&Reference<'_>>> = BTreeMap::new();
     references.iter().for_each(|one| by_vault.entry(&one.target.vault).or_default().push(one));
+    let vaults: Vec<&str> = by_vault.keys().map(|vault| vault.name()).collect();
+    apart(&vaults)?;
     let mut documents = Vec::with_capacity(by_vault.len() + 1);
     for (vault, references) in &by_vault {
         documents.push((CLASS_LINE, class(vault, references, identity)?));
     }
-    let vaults: Vec<&str> = by_vault.keys().map(|vault| vault.name()).collect();
     documents.push((POD_LINE, pod(&vaults, references)));
     Ok(documents)
+}
+
+/// Vaults of two clouds may have one name, and a cluster has one class of it.
+fn apart(vaults: &[&str]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match vaults.iter().find(|vault| !seen.insert(**vault)) {
+        None => Ok(()),
+        Some(twice) => {
+            let what =
+                format!("two vaults, in different clouds, would both be the class `{twice}`");
+            Err(Error::usage(what).help("choose one vault by `--vault HOST`"))
+        }
+    }
 }
 
 /// One vault, what is read from it, and the Kubernetes secret that mirrors it. Both have the vault's name,

@@ -15,7 +15,7 @@ mod azure_pipelines;
 mod container_apps;
 mod identity;
 pub mod reference;
-mod yaml;
+pub mod yaml;
 
 /// The forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

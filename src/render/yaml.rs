@@ -71,8 +71,9 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// A JSON string is a YAML one, once what YAML takes for a line's end or refuses is escaped.
-fn text(plain: &str) -> String {
+/// A text as one scalar: a JSON string is a YAML one, once what YAML takes for a line's end or refuses is
+/// escaped.
+pub fn text(plain: &str) -> String {
     if is_plain(plain) {
         return plain.to_owned();
     }

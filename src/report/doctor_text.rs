@@ -51,8 +51,10 @@ fn of_grant(grant: &Grant, is_full: bool) -> String {
     for job in &grant.jobs {
         text.push_str(&if is_full { in_full(job) } else { in_short(job) });
     }
-    if is_full {
-        let _ = writeln!(text, "  {}", grant.narrower);
+    let last = if is_full { grant.narrower } else { REPLACES };
+    let _ = writeln!(text, "  {last}");
+    if grant.jobs.iter().any(|job| job.assign.contains("$OBJECT_ID")) {
+        let _ = writeln!(text, "  {OBJECT}");
     }
     text + "\n"
 }
@@ -111,6 +113,12 @@ impl State {
     }
 }
 
+/// What is said where nobody is known.
+const OBJECT: &str = "OBJECT_ID is the identity's: `az identity show --query principalId`, or `az ad sp show --id \
+                      CLIENT_ID --query id`";
+/// What is said of a policy's command.
+const REPLACES: &str =
+    "(`set-policy` replaces the identity's secret permissions: name what all its jobs need)";
 /// The longest word for a state, in characters.
 const STATE: usize = 7;
 /// The longest name of a check, in characters.

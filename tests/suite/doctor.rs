@@ -3,7 +3,7 @@
 use secretzero::emulator::{AccessModel, Action, Rights, VaultOptions};
 use serde_json::Value;
 
-use crate::harness::{A, Azure, B, CLIENT_ID, MINTED, Ran};
+use crate::harness::{A, Azure, B, CLIENT_ID, MINTED, Program, Ran};
 
 fn doctor(azure: &Azure, args: &[&str]) -> Ran {
     azure.in_process(MINTED).args(&["doctor"]).args(args).run()
@@ -221,6 +221,16 @@ fn the_least_roles_come_from_the_file_alone() {
         assert!(ran.stdout.contains(part), "{part}:\n{}", ran.stdout);
     }
     assert!(azure.control().requests().is_empty(), "nobody was asked");
+}
+
+#[test]
+fn the_least_roles_of_nobody_that_is_known_say_what_to_fill_in() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Secretfile.yml"), MINTED).expect("written");
+    let ran = Program::new(folder.path()).args(&["doctor", "--roles"]).run().expect(0);
+    assert!(ran.stdout.contains("--assignee-object-id \"$OBJECT_ID\""), "{}", ran.stdout);
+    assert!(ran.stdout.contains("  OBJECT_ID is the identity's: `az "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("replaces what the identity may"), "{}", ran.stdout);
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn a_secretfile_that_is_not_there_is_named() {
         Program::new(folder.path()).args(&["validate"]),
         "Secretfile.yml: there is no such file",
     );
+    refused(Program::new(folder.path()).args(&["validate"]), "`secretzero init` writes one");
 }
 
 #[test]

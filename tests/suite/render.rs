@@ -223,3 +223,22 @@ fn an_identity_or_a_connection_of_another_form_is_refused() {
         assert!(ran.stderr.contains("invalid value"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn vaults_of_two_clouds_with_one_name_are_not_rendered_as_one_class() {
+    let text = "
+providers:
+  here: {kind: azure, vault_url: 'https://shop-kv.vault.azure.net'}
+  there: {kind: azure, vault_url: 'https://shop-kv.vault.usgovcloudapi.net'}
+secrets:
+  - {name: db_here, kind: random_password, targets: [{provider: here, kind: key_vault}]}
+  - {name: db_there, kind: random_password, targets: [{provider: there, kind: key_vault}]}
+";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Secretfile.yml"), text).expect("written");
+    let args = ["render", "aks", "--identity", "system", "--tenant-id", "contoso.example"];
+    let ran = Program::new(folder.path()).args(&args).run().expect(3);
+    assert!(ran.stderr.contains("the class `shop-kv`") && ran.stdout.is_empty(), "{}", ran.stderr);
+    let one = [&args[..], &["--vault", "shop-kv.vault.azure.net"]].concat();
+    Program::new(folder.path()).args(&one).run().expect(0);
+}

@@ -24,8 +24,13 @@ fn a_starter_is_valid_without_any_notice_and_syncs_to_a_folder() {
         let wrote =
             format!("wrote Secretfile.yml\nwrote {pipeline}\nadded .secretzero/ to .gitignore\n");
         assert!(ran.stdout.starts_with(&wrote), "{}", ran.stdout);
-        for part in ["az role assignment create", "federated-credential", "shop-kv", "shop-secrets"]
-        {
+        for part in [
+            "az keyvault create",
+            "az role assignment create",
+            "federated-credential",
+            "shop-kv",
+            "shop-secrets",
+        ] {
             assert!(ran.stdout.contains(part), "{ci}: {part}: {}", ran.stdout);
         }
         let text = format!(
@@ -52,7 +57,7 @@ fn a_starter_is_valid_without_any_notice_and_syncs_to_a_folder() {
 #[test]
 fn the_ci_system_that_the_repository_has_traces_of_is_served() {
     for (trace, pipeline) in [
-        (".github/CODEOWNERS", ".github/workflows/secrets.yml"),
+        (".github/workflows/test.yml", ".github/workflows/secrets.yml"),
         ("azure-pipelines.yml", ".azure-pipelines/secrets.yml"),
         (".gitlab-ci.yml", ".gitlab/secrets.gitlab-ci.yml"),
         ("README.md", ".github/workflows/secrets.yml"),
@@ -67,6 +72,44 @@ fn the_ci_system_that_the_repository_has_traces_of_is_served() {
         let includes = ran.stdout.contains("include: [{local: .gitlab/secrets.gitlab-ci.yml}]");
         assert_eq!(includes, trace == ".gitlab-ci.yml");
     }
+}
+
+#[test]
+fn a_folder_whose_name_is_a_word_of_yaml_is_a_project_for_every_reader() {
+    for name in ["on", "null", "true", "no"] {
+        let parent = tempfile::tempdir().expect("a temporary folder");
+        let folder = parent.path().join(name);
+        std::fs::create_dir(&folder).expect("made");
+        init(&folder, &[]).expect(0);
+        let file = read(&folder, "Secretfile.yml");
+        assert!(file.contains(&format!("project: \"{name}\"\n")), "{file}");
+        Program::new(&folder).args(&["validate"]).run().expect(0);
+    }
+}
+
+#[test]
+fn where_one_file_cannot_be_written_none_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path(".gitignore"), b"\xff\xfe").expect("written");
+    init(folder.path(), &[]).expect(3);
+    assert!(!path("Secretfile.yml").exists(), "the next run would call it there already");
+    std::fs::remove_file(path(".gitignore")).expect("removed");
+    std::fs::write(path(".github"), "no folder").expect("written");
+    let ran = init(folder.path(), &[]).expect(3);
+    assert!(ran.stderr.contains(".github/workflows/secrets.yml: "), "{}", ran.stderr);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
+}
+
+#[test]
+fn another_clouds_identities_get_its_own_audience() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = "https://shop-kv.vault.usgovcloudapi.net";
+    let ran = init(folder.path(), &["--ci", "gitlab", "--vault", vault]).expect(0);
+    let audience = "api://AzureADTokenExchangeUSGov";
+    assert!(ran.stdout.contains(&format!("--audiences {audience} ")), "{}", ran.stdout);
+    let pipeline = read(folder.path(), ".gitlab-ci.yml");
+    assert!(pipeline.contains(&format!("aud: {audience}\n")), "{pipeline}");
 }
 
 #[test]

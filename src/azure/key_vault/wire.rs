@@ -2,6 +2,7 @@
 //! with what is wrong with it; texts of a vault are never repeated here.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -253,21 +254,48 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// Written into a buffer that does not grow, so that no copy of a value stays behind.
+/// Written into a buffer that does not grow, so that no copy of a value stays behind. It is measured first:
+/// room for the longest value would be most of our memory, since what is wiped is all of it.
 fn json(body: &impl Serialize) -> SecretValue {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(BODY));
+    let mut length = Length(0);
+    let measured = serde_json::to_writer(&mut length, body).is_ok();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
     // Texts and numbers alone are always written.
     let written = serde_json::to_writer(&mut *bytes, body).is_ok();
-    debug_assert!(written, "a body is JSON");
+    debug_assert!(measured && written, "a body is JSON");
     SecretValue::new(String::from_utf8(std::mem::take(&mut *bytes)).unwrap_or_default())
 }
 
-/// A value of 25 KiB whose every byte is escaped, and 15 tags; bytes.
-const BODY: usize = 192 << 10;
+/// How many bytes were written; they are not kept.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_takes_the_memory_of_its_text_and_is_not_moved_while_it_is_written() {
+        let changes = Changes::default();
+        for value in ["v".to_owned(), "\u{1}\"é".repeat(5000)] {
+            let put = Put { value: &value, properties: Sent::of(&changes) };
+            let mut length = Length(0);
+            serde_json::to_writer(&mut length, &put).expect("JSON");
+            let body = json(&put);
+            assert_eq!(body.expose(), serde_json::to_string(&put).expect("JSON"));
+            assert_eq!(body.expose().len(), length.0);
+        }
+    }
 
     fn vault() -> VaultUrl {
         VaultUrl::new("https://kv1.vault.azure.net", None).expect("valid")

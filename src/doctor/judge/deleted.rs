@@ -68,7 +68,8 @@ pub fn names(place: &Place<'_>, facts: &Facts, who: &Assignee) -> Finding {
     {
         let what = format!("soft-deleted: {}; sync {word} them", listed(names));
         let (vault, needs) = (place.vault.name(), Needs::of(place));
-        let grant = right.fix(&Granting { vault, model: None, who, needs });
+        let held = &facts.held();
+        let grant = right.fix(&Granting { vault, model: None, who, needs, held });
         let finding = Finding::new(Check::DeletedNames, State::Notice, what)
             .cause(format!("Sync needs the right `{}` for it.", right.permission()))
             .fix(format!("if sync is refused: {grant}"));

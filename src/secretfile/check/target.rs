@@ -64,6 +64,8 @@ impl Targets {
             self.broken = true;
             return;
         };
+        // Mostly one, and a list that grows takes room for four.
+        self.ours.reserve_exact(items.len());
         for item in items.iter() {
             if !check.spend_part(item.at) {
                 return;
