@@ -158,7 +158,9 @@ fn the_end_frees_the_port_and_the_folder_though_clients_are_connected() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = Some(folder.path().join("vaults"));
     let clock = Clock::system();
-    let first = Emulator::start(Options { data: data.clone(), ..options(clock.clone()) });
+    // An address of its own, so that no other test can take the port over.
+    let listen = ([127, 77, 0, 1], 0).into();
+    let first = Emulator::start(Options { listen, data: data.clone(), ..options(clock.clone()) });
     let first = first.expect("it starts");
     let (address, control) = (first.address(), first.control());
     control.put(HOST, "db", "kept", Default::default());
